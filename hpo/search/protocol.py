@@ -1,0 +1,44 @@
+"""Ask and tell: what every search strategy offers, and nothing about MPI, files or models.
+
+A search is deterministic: given its space, settings, size and seed, and the outcomes told so far, it asks for
+the same candidates, whatever the number of workers and the order in which results arrive. So a journal of
+outcomes is enough to continue it, and a record is enough to replay it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from hpo.evaluation import Candidate, Outcome
+
+
+class Search(ABC):
+    """A search under way. Not thread-safe: one controller asks and tells."""
+
+    @property
+    @abstractmethod
+    def budget(self) -> int:
+        """Evaluations that the whole search may spend, the baseline included."""
+
+    @abstractmethod
+    def ask(self) -> Candidate | None:
+        """The next candidate, or ``None``: either the search has finished, or it waits for outstanding outcomes."""
+
+    @abstractmethod
+    def tell(self, evaluation: int, outcome: Outcome) -> None:
+        """Report the outcome of a candidate that was asked for.
+
+        Raises:
+            ValueError: ``evaluation`` was never asked for or was told before, or the outcome is no result
+                (``interrupted``).
+        """
+
+    @property
+    @abstractmethod
+    def finished(self) -> bool:
+        """Whether every evaluation of the search has been asked for and told."""
+
+    @property
+    @abstractmethod
+    def best(self) -> tuple[Candidate, Outcome] | None:
+        """The best evaluation ever told (lowest loss with status ``ok``, the earliest of equals), if any."""
