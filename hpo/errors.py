@@ -12,7 +12,7 @@ from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """Exit codes of ``cross-hpo``; all failures of a search are >= 64, since ``mpiexec`` returns bare signal numbers."""
+    """Exit codes; failures of a search are >= 64, since ``mpiexec`` returns bare signal numbers."""
 
     DONE = 0
     CHECK_FAILED = 1
