@@ -39,10 +39,10 @@ serve: install
 	cross-hpo site serve build/site
 
 test: install
-	python -m pytest --quiet --numprocesses auto
+	python -m pytest --quiet --numprocesses auto --dist loadgroup
 
 test-fast: install
-	python -m pytest --quiet --numprocesses auto -m "not slow and not mpi and not browser"
+	python -m pytest --quiet --numprocesses auto --dist loadgroup -m "not slow and not mpi and not browser"
 
 lint: install
 	ruff check .
