@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from hpo.data.csa import CsaData
+    from hpo.models.parameters import Parameter
 
 Arrays = Mapping[str, "np.ndarray[Any, Any]"]
 
@@ -77,6 +78,8 @@ class Model(ABC):
     card: ModelCard
     defaults: Hyperparameters
     """Default value of every hyperparameter that the model knows."""
+    parameters: tuple[Parameter, ...] = ()
+    """Meaning and law of each of them, where the model says so."""
     features_version: int = 1
     """Raised by hand when ``prepare`` changes what it makes."""
     protocol_version: int = 1

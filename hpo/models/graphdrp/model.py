@@ -1,0 +1,112 @@
+"""GraphDRP as a searchable model: its card, hyperparameters, features and training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from hpo.errors import BadData
+from hpo.evaluation import Hyperparameters, Outcome, Status
+from hpo.models.base import Arrays, Model, ModelCard, TestScore, Training
+from hpo.models.parameters import Parameter, defaults_of, resolve
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from hpo.data.csa import CsaData
+
+CARD: Final = ModelCard(
+    name="GraphDRP",
+    title="Graph network over the drug, CNN over the cell line",
+    summary=(
+        "Five graph isomorphism layers over the atoms of the drug and three one-dimensional convolutions over the "
+        "expression of the LINCS landmark genes, joined by a fully connected head with a sigmoid. About a million "
+        "weights; dropout is part of the architecture and not searched."
+    ),
+    citation=(
+        "Nguyen T. et al., Graph convolutional networks for drug response prediction, "
+        "IEEE/ACM Transactions on Computational Biology and Bioinformatics 19(1) (2022) 146-154"
+    ),
+    doi="10.1109/TCBB.2021.3060430",
+    licence="The IMPROVE curation is Apache-2.0; this implementation is new and under this project's.",
+    inputs=("x_data/cancer_gene_expression.tsv", "x_data/drug_SMILES.tsv", "y_data/response.tsv"),
+    packages=("torch", "rdkit"),
+)
+
+PARAMETERS: Final = (
+    Parameter("learning_rate", 1e-4, "step size of Adam; networks die above about 0.002", lower=0.0, above=True),
+    Parameter("batch_size", 256, "responses of a training step", lower=1),
+    Parameter("epochs", 150, "most passes over the training part", lower=1),
+    Parameter("patience", 20, "epochs without a better validation loss before stopping", lower=1),
+)
+
+
+class GraphDRP(Model):
+    """GraphDRP in PyTorch; the same seed, device and number of threads give the same result bit for bit on a CPU."""
+
+    card = CARD
+    parameters = PARAMETERS
+    defaults = defaults_of(PARAMETERS)
+
+    def prepare(self, data: CsaData, dataset: str, split: int) -> dict[str, np.ndarray[Any, Any]]:
+        """``cells`` (expression, float32), ``atoms``, ``atom_start`` and ``bonds`` of the drugs, and the pairs.
+
+        Expression is standardised on the cell lines of the training part; the original fits it on training and
+        validation together. The arrays of the drugs are those of ``graphdrp.molecules.molecular_graphs``.
+
+        Raises:
+            BadData: There are fewer than 118 genes, an expression is missing, or a SMILES can't be read.
+        """
+        import numpy as np
+
+        from hpo.models.features import MIN_GENES, gene_expression, response_pairs, standardised
+        from hpo.models.graphdrp.molecules import molecular_graphs
+
+        expression = gene_expression(data)
+        if expression.shape[1] < MIN_GENES:
+            raise BadData(
+                f"x_data/cancer_gene_expression.tsv: {expression.shape[1]} genes; the three convolutions of GraphDRP "
+                f"need at least {MIN_GENES}"
+            )
+        smiles = data.smiles()
+        pairs = response_pairs(data, dataset, split, expression.index, smiles.index)
+        cells = expression.loc[pairs.cells]
+        missing = cells.index[~np.isfinite(cells.to_numpy()).all(axis=1)]
+        if len(missing):
+            raise BadData(
+                f"x_data/cancer_gene_expression.tsv: {len(missing)} cell lines miss the expression of a gene, "
+                f"{missing[0]} for one; GraphDRP needs all of them"
+            )
+        return {
+            "cells": standardised(cells.to_numpy(np.float64), pairs.arrays["train_cell"]),
+            **molecular_graphs({drug: str(smiles.loc[drug]) for drug in pairs.drugs}),
+            **pairs.arrays,
+        }
+
+    def train(
+        self, hyperparameters: Hyperparameters, arrays: Arrays, training: Training, *, test: bool = False
+    ) -> tuple[Outcome, TestScore | None]:
+        """Adam on squared error until the validation loss has not improved for ``patience`` epochs."""
+        values = resolve(PARAMETERS, hyperparameters)
+
+        from hpo.models.device import reproducible
+        from hpo.models.graphdrp.task import GraphDRPTask
+        from hpo.models.metrics import outcome_from_predictions, test_score
+        from hpo.models.neural import Schedule, evaluate, fit
+
+        schedule = Schedule(
+            float(values["learning_rate"]), int(values["batch_size"]), int(values["epochs"]), int(values["patience"])
+        )
+        with reproducible(training) as device:
+            task = GraphDRPTask(arrays, device)
+            result = fit(task, arrays["val_auc"], schedule, seed=training.seed)
+            if result.best_epoch is None:
+                return Outcome(Status.INVALID, epochs_run=result.epochs_run, message=result.message), None
+            outcome = outcome_from_predictions(
+                arrays["val_auc"],
+                evaluate(task, "val"),
+                epochs_run=result.epochs_run,
+                best_epoch=result.best_epoch,
+                message=result.message,
+            )
+            score = test_score(arrays["test_auc"], evaluate(task, "test")) if test else None
+        return outcome, score
