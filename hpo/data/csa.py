@@ -6,7 +6,8 @@ the files fit together is the business of ``hpo.data.check``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -69,6 +70,15 @@ class CsaData:
     def used(self) -> tuple[str, ...]:
         """Files read so far, relative to ``root``, in the order of first use."""
         return tuple(self._used)
+
+    @contextmanager
+    def recording(self) -> Iterator[dict[str, None]]:
+        """Within the block, gather the files that are used there (as keys), also those read before it."""
+        before, self._used = self._used, {}
+        try:
+            yield self._used
+        finally:
+            self._used = {**before, **self._used}
 
     def path(self, file: str) -> Path:
         """Path of ``file``, given relative to ``raw_data``."""
