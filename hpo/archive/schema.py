@@ -63,6 +63,14 @@ class EvaluationSummary(_Part):
     message: str = ""
 
 
+class Individual(_Part):
+    """One member of the last population, as the source of an import lists it."""
+
+    evaluation: int | None = Field(None, description="row of evaluations.csv; null if in none, or if it may be several")
+    val_loss: FiniteFloat | None = None
+    hyperparameters: dict[str, Scalar] = Field({}, description="searched axes; empty if the source lists losses only")
+
+
 class Counts(_Part):
     """How many evaluations there are, by status."""
 
@@ -147,6 +155,7 @@ class RunInfo(_Part):
     baseline: EvaluationSummary | None = None
     best: EvaluationSummary | None = None
     published_best: EvaluationSummary | None = Field(None, description="what the source of an import calls best")
+    final_population: list[Individual] = Field([], description="the last population of an import, in its order")
     times: Times = Times()
     cost: Cost = Cost()
     provenance: Provenance = Provenance()
@@ -160,3 +169,11 @@ class RunInfo(_Part):
     def key(self) -> str:
         """Path of the record within the archive: ``MODEL/DATASET/SIZE/RUN``."""
         return f"{self.model}/{self.dataset}/{self.size}/{self.run}"
+
+
+class BestInfo(_Part):
+    """``best.json``: the best evaluation ever made, not the best of the last population."""
+
+    schema_: Literal["cross-hpo/best/1"] = Field("cross-hpo/best/1", alias="schema")
+    run: str = Field(description="key of the record")
+    best: EvaluationSummary | None = Field(None, description="null if no evaluation succeeded")

@@ -1,0 +1,95 @@
+"""All evaluations of all runs as one tidy table for pandas and R, and what each of its columns means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table.
+
+    Attributes:
+        name: Its name; ``hp_<name>`` stands for one column a hyperparameter.
+        kind: ``text``, ``whole number``, ``number`` or ``time``.
+        unit: Unit, empty where there is none.
+        meaning: What it says, and when a cell is empty.
+    """
+
+    name: str
+    kind: str
+    unit: str
+    meaning: str
+
+
+DICTIONARY: Final = (
+    Column("model", "text", "", "Drug-response model, in upstream's spelling."),
+    Column("dataset", "text", "", "Study whose responses were fitted; `unknown` where an import does not say it."),
+    Column("size", "text", "", "Size of the search: SMALL, MEDIUM, LARGE, XL or a name of its own."),
+    Column("strategy", "text", "", "How candidates were chosen: ga, random, …"),
+    Column("run", "text", "", "Name of the run; with model, dataset and size it is the key of the record."),
+    Column("release", "text", "", "Which cut of the dataset was used; losses of different ones are not comparable."),
+    Column("source", "text", "", "`cross-hpo` for own runs, `improve` for the published Hall of Fame."),
+    Column("evaluation", "whole number", "", "Number of the evaluation within its run, from 0; imports may have gaps."),
+    Column("generation", "whole number", "", "Generation from 0; the published iteration less 1."),
+    Column("origin", "text", "", "default, initial, crossover, mutation or random; empty where unknown."),
+    Column("status", "text", "", "ok, degenerate (a dead network), or why there is no loss."),
+    Column("val_loss", "number", "of the protocol", "Objective on the validation part, lower is better."),
+    Column("val_mse", "number", "squared AUC", "Mean squared error on the validation part."),
+    Column("val_rmse", "number", "AUC", "Root of the mean squared error on the validation part."),
+    Column("val_pcc", "number", "", "Pearson correlation on the validation part, -1 to 1."),
+    Column("val_scc", "number", "", "Spearman correlation on the validation part, -1 to 1."),
+    Column("val_r2", "number", "", "Coefficient of determination on the validation part, at most 1."),
+    Column("epochs_run", "whole number", "epochs", "Epochs (boosting rounds for trees) trained; empty where unknown."),
+    Column("best_epoch", "whole number", "epochs", "Epoch, from 1, whose weights were scored; empty where unknown."),
+    Column("seed", "whole number", "", "Seed of the training; empty where unknown."),
+    Column("worker", "whole number", "", "Worker that ran it, from 0; empty where unknown."),
+    Column("started", "time", "UTC", "When it started, ISO 8601; empty where unknown."),
+    Column("walltime", "number", "seconds", "From start to result; empty where unknown."),
+    Column("parents", "text", "", "Evaluations that it was bred from, joined by `;`."),
+    Column("message", "text", "", "Why it is not ok."),
+    Column("recovered", "text", "", "Imports: hyperparameters found outside of the table, joined by `;`."),
+    Column("hp_<name>", "any", "", "Value of the hyperparameter; empty where not searched or unknown."),
+)
+"""Every column of the exported table, in its order."""
+
+
+def columns_unknown(names: Iterable[str]) -> list[str]:
+    """Which of ``names`` the dictionary does not describe."""
+    known = {column.name for column in DICTIONARY}
+    return [name for name in names if name not in known and not name.startswith("hp_")]
+
+
+def csv_text(table: DataFrame) -> str:
+    """The table as CSV: LF, floats as ``repr`` writes them, empty cells for what is unknown.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers are left as they are.
+    """
+    safe = table.copy()
+    for name in safe.columns:
+        if not _is_numeric(safe[name]):
+            safe[name] = safe[name].astype(object).map(defused, na_action="ignore")
+    text: str = safe.to_csv(index=False, lineterminator="\n")
+    return text
+
+
+def defused(value: Any) -> Any:
+    """``value``, with an apostrophe in front if it is a text that begins like a formula.
+
+    >>> defused("=HYPERLINK(1)"), defused("ok"), defused(-1.5)
+    ("'=HYPERLINK(1)", 'ok', -1.5)
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _is_numeric(column: Any) -> bool:
+    from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+    return bool(is_numeric_dtype(column.dtype) or is_bool_dtype(column.dtype))

@@ -1,0 +1,76 @@
+"""Where things are in an archive: ``<archive>/<MODEL>/<DATASET>/<SIZE>/<RUN>/`` and the files of a record."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from hpo.identifiers import is_identifier
+
+RUN: Final = "run.json"
+SPACE: Final = "space.json"
+EVALUATIONS: Final = "evaluations.csv"
+GENERATIONS: Final = "generations.csv"
+BEST: Final = "best.json"
+JOURNAL: Final = "journal.jsonl"
+MANIFEST: Final = "MANIFEST.sha256"
+
+REQUIRED: Final = (RUN, EVALUATIONS, GENERATIONS, BEST, MANIFEST)
+"""Files of every record."""
+OPTIONAL: Final = (SPACE, JOURNAL)
+"""``space.json`` is missing where an import has none, ``journal.jsonl`` in every import."""
+
+TEMPORARY_PREFIX: Final = ".tmp-"
+"""Folders being written; one that stays was left by a process that died."""
+
+DEPTH: Final = 4
+_BESIDE_RECORDS: Final = (".gitignore", ".gitkeep", "README.md", "*.dvc")
+"""Files that Git, DVC and people keep between the records."""
+
+
+def is_key(text: str) -> bool:
+    """Whether ``text`` is a key ``MODEL/DATASET/SIZE/RUN`` of valid names."""
+    parts = text.split("/")
+    return len(parts) == DEPTH and all(is_identifier(part) for part in parts)
+
+
+def record_folder(archive: Path, key: str) -> Path:
+    """Folder of the record ``key``, whether it exists or not.
+
+    Raises:
+        ValueError: ``key`` is no key; so no key leads out of the archive.
+    """
+    if not is_key(key):
+        raise ValueError(f"{key!r} is no key of a record: expected MODEL/DATASET/SIZE/RUN")
+    return archive.joinpath(*key.split("/"))
+
+
+def record_keys(archive: Path) -> Iterator[str]:
+    """Keys of all record folders, sorted; symbolic links and everything misnamed are passed over."""
+    yield from _keys(archive, ())
+
+
+def strangers(archive: Path) -> Iterator[Path]:
+    """What lies in the archive outside of record folders and does not belong there, sorted."""
+    yield from _strangers(archive, 0)
+
+
+def _keys(folder: Path, parts: tuple[str, ...]) -> Iterator[str]:
+    if len(parts) == DEPTH:
+        yield "/".join(parts)
+        return
+    for child in sorted(folder.iterdir()):
+        if is_identifier(child.name) and child.is_dir() and not child.is_symlink():
+            yield from _keys(child, (*parts, child.name))
+
+
+def _strangers(folder: Path, depth: int) -> Iterator[Path]:
+    for child in sorted(folder.iterdir()):
+        is_folder = child.is_dir() and not child.is_symlink()
+        if is_folder and is_identifier(child.name):
+            if depth + 1 < DEPTH:
+                yield from _strangers(child, depth + 1)
+        elif is_folder or child.is_symlink() or not any(fnmatch.fnmatch(child.name, name) for name in _BESIDE_RECORDS):
+            yield child

@@ -1,0 +1,135 @@
+"""What follows from a table of evaluations: counts, the best one, the baseline, one line per generation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from hpo.archive.schema import EvaluationSummary
+from hpo.archive.tables import GENERATION_COLUMNS, LOG_COLUMNS, axis_columns, typed_table
+from hpo.evaluation import METRICS, RESULT_STATUSES, Origin, Status, Value
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+def by_status(evaluations: DataFrame) -> dict[str, int]:
+    """Number of evaluations of each status that occurs, in the order of :class:`~hpo.evaluation.Status`."""
+    counts = evaluations["status"].value_counts()
+    return {status.value: int(counts[status.value]) for status in RESULT_STATUSES if status.value in counts}
+
+
+def best_evaluation(evaluations: DataFrame, fixed: Mapping[str, Any]) -> EvaluationSummary | None:
+    """The evaluation with the lowest loss of status ``ok``, the earliest of equals; ``None`` if there is none."""
+    ok = evaluations[(evaluations["status"] == Status.OK.value) & evaluations["val_loss"].notna()]
+    if ok.empty:
+        return None
+    return summary(ok.sort_values(["val_loss", "evaluation"]).iloc[:1], fixed)
+
+
+def baseline_evaluation(evaluations: DataFrame, fixed: Mapping[str, Any]) -> EvaluationSummary | None:
+    """The evaluation of the model's defaults; ``None`` if there is none."""
+    baseline = evaluations[(evaluations["origin"] == Origin.DEFAULT.value).fillna(False)]
+    return summary(baseline.iloc[:1], fixed) if len(baseline) else None
+
+
+def summary(row: DataFrame, fixed: Mapping[str, Any]) -> EvaluationSummary:
+    """The only row of ``row`` with the hyperparameters that stayed the same."""
+    values = {name: plain(row[name].iloc[0]) for name in row.columns}
+    axes = {name: values[name] for name in axis_columns(list(row.columns))}
+    return EvaluationSummary(
+        evaluation=values["evaluation"],
+        generation=values["generation"],
+        status=values["status"],
+        hyperparameters=axes | {name: value for name, value in fixed.items() if name not in axes},
+        val_loss=values["val_loss"],
+        metrics={name: values[name] for name in METRICS if values[name] is not None},
+        message=values["message"],
+    )
+
+
+def plain(value: Any) -> Any:
+    """A cell of a table as a plain Python value, ``None`` if unknown."""
+    import pandas as pd
+
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return value.item() if hasattr(value, "item") else value
+
+
+def rows_of(table: DataFrame) -> list[dict[str, Any]]:
+    """Rows of ``table`` as dictionaries of plain values, ``None`` where unknown."""
+    columns = {str(name): [plain(value) for value in table[name].tolist()] for name in table.columns}
+    return [{name: values[row] for name, values in columns.items()} for row in range(len(table))]
+
+
+def points(evaluations: DataFrame) -> list[dict[str, Value | None]]:
+    """Hyperparameters of every row, ``None`` where unknown."""
+    return rows_of(evaluations[list(axis_columns(list(evaluations.columns)))])
+
+
+def generations_table(evaluations: DataFrame, log: DataFrame | None = None) -> DataFrame:
+    """One line per generation, see :data:`~hpo.archive.tables.GENERATION_COLUMNS`.
+
+    The baseline belongs to no generation; it counts for ``best_so_far`` only. ``std`` is that of the population
+    (divisor n), as in DEAP's log. Evaluations of unknown generation are left out.
+
+    Args:
+        evaluations: Table of evaluations.
+        log: Columns ``generation`` and :data:`~hpo.archive.tables.LOG_COLUMNS`, for imports.
+    """
+    baseline = (evaluations["origin"] == Origin.DEFAULT.value).fillna(False)
+    losses_of_baseline = _losses(evaluations[baseline], Status.OK)
+    bred = evaluations[~baseline & evaluations["generation"].notna()]
+    groups = {number: bred[bred["generation"] == number] for number in sorted({int(n) for n in bred["generation"]})}
+    lines = {} if log is None else {line["generation"]: line for line in rows_of(log[["generation", *LOG_COLUMNS]])}
+    rows = []
+    best = min(losses_of_baseline, default=None)
+    for number in sorted(groups | lines):
+        group = groups.get(number, bred.iloc[:0])
+        losses = _losses(group, Status.OK)
+        best = min([*losses, *([] if best is None else [best])], default=None)
+        rows.append({"generation": number, **_statistics(group, losses), "best_so_far": best, **lines.get(number, {})})
+    types = GENERATION_COLUMNS | ({} if log is None else LOG_COLUMNS)
+    return typed_table({name: [row.get(name) for row in rows] for name in types}, types)
+
+
+def _statistics(group: DataFrame, losses: list[float]) -> dict[str, Any]:
+    statuses = by_status(group)
+    statistics: dict[str, Any] = {
+        "evaluations": len(group),
+        "failed": len(group) - statuses.get(Status.OK.value, 0) - statuses.get(Status.DEGENERATE.value, 0),
+        "degenerate": statuses.get(Status.DEGENERATE.value, 0),
+        "finished": _finished(group),
+    }
+    return statistics | statistics_of(losses)
+
+
+def statistics_of(losses: Sequence[float]) -> dict[str, float]:
+    """Minimum, mean, standard deviation (divisor n) and maximum; empty for no losses."""
+    if not losses:
+        return {}
+    # fsum, since its result depends neither on the order nor on the processor
+    mean = math.fsum(losses) / len(losses)
+    variance = math.fsum((loss - mean) ** 2 for loss in losses) / len(losses)
+    return {"min": min(losses), "mean": mean, "std": math.sqrt(variance), "max": max(losses)}
+
+
+def _losses(evaluations: DataFrame, status: Status) -> list[float]:
+    return [float(loss) for loss in evaluations.loc[evaluations["status"] == status.value, "val_loss"].dropna()]
+
+
+def _finished(group: DataFrame) -> str | None:
+    timed = group[group["started"].notna() & group["walltime"].notna()]
+    ends = [
+        datetime.fromisoformat(started) + timedelta(seconds=float(walltime))
+        for started, walltime in zip(timed["started"], timed["walltime"], strict=True)
+    ]
+    return utc(max(ends)) if ends else None
+
+
+def utc(moment: datetime) -> str:
+    """``moment`` as records write it: UTC, milliseconds, ``Z``."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
