@@ -1,0 +1,295 @@
+"""From the parsed files of a run folder to a record: identity, evaluations, what is fixed, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from hpo.archive.importers.evaluations import (
+    Axes,
+    Evaluations,
+    evaluations_of,
+    point_of,
+    searched_axes,
+)
+from hpo.archive.importers.folder import RunFiles
+from hpo.archive.importers.identity import Identity
+from hpo.archive.importers.privacy import PERSONAL
+from hpo.archive.importers.protocols import protocol_of, release_of
+from hpo.archive.importers.settings import Setting
+from hpo.archive.record import Record, make_record
+from hpo.archive.schema import (
+    Cost,
+    Counts,
+    EvaluationSummary,
+    Individual,
+    Provenance,
+    RunInfo,
+    Source,
+    Times,
+)
+from hpo.archive.tables import LOG_COLUMNS, WHOLE, evaluations_table, typed_table
+from hpo.digest import digest
+from hpo.errors import BadData
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+KIND: Final = "improve"
+STRATEGY: Final = "ga"
+NAME: Final = "IMPROVE Hall of Fame"
+
+
+def assemble(run: RunFiles, identity: Identity, name: str, commit: str | None) -> tuple[Record, tuple[str, ...]]:
+    """The record of the run in ``run``, and why it is only part of a run; nothing if it is whole.
+
+    Args:
+        run: Its parsed files.
+        identity: Model, dataset and size.
+        name: Name of the run.
+        commit: Commit of the source, if known.
+
+    Raises:
+        BadData: Nothing is known of any evaluation.
+    """
+    axes = searched_axes(run)
+    evaluations = evaluations_of(run, axes)
+    if not evaluations.rows and run.fitness is None and not run.log:
+        raise BadData("no evaluation, no log and no fitness can be read from it")
+    notes = [*identity.notes, *run.notes, *_notes_on_tables(run), *evaluations.notes]
+    fixed = _fixed(run, axes, notes)
+    population, generations, settings = _settings(run, notes)
+    planned = _planned(run, population, generations, settings)
+    reasons = _reasons(run, evaluations, planned)
+    year = _year(run)
+    release, split = release_of(year)
+    info = RunInfo(
+        model=identity.model,
+        dataset=identity.dataset,
+        size=identity.size,
+        strategy=STRATEGY,
+        run=name,
+        seed=None,
+        split=split,
+        release=release,
+        protocol=protocol_of(identity.model, year),
+        population=population,
+        generations=generations,
+        settings=settings,
+        fixed=fixed,
+        counts=Counts(evaluations=0, planned=planned),
+        published_best=_published_best(run, axes, evaluations, fixed),
+        final_population=_final_population(run, axes, evaluations),
+        times=Times(finished=run.log[-1].finished if run.log else None),
+        cost=_cost(run, evaluations, planned),
+        provenance=_provenance(run),
+        source=_source(run, identity, commit),
+        unrecorded=evaluations.unrecorded,
+        recovered=evaluations.recovered,
+        notes=[run.scrubber.text(note) for note in dict.fromkeys([*notes, *reasons])],
+    )
+    info = _with_clean_texts(info, run)
+    table = evaluations_table(
+        evaluations.rows, {name: axis.column for name, axis in axes.items()}, recovered=bool(evaluations.recovered)
+    )
+    record = make_record(info, run.space, table, log=_log_table(run) if run.log else None)
+    return record, tuple(run.scrubber.text(reason) for reason in reasons)
+
+
+def source_digest(digests: Mapping[str, str]) -> str:
+    """One digest over the digests of all files of a run folder that were read."""
+    return digest(dict(digests))
+
+
+def _notes_on_tables(run: RunFiles) -> list[str]:
+    notes = []
+    if not run.tables:
+        notes.append("There is no table of evaluations; known are the log, the best and the last population.")
+    elif "hpo" not in run.names:
+        notes.append("There is no hpo.csv; evaluations are those of output.csv, without walltimes.")
+    for table in run.tables:
+        if table.stray:
+            notes.append(f"{table.name}: a stray field before the metric was taken out of {table.stray} rows.")
+        if table.phantoms:
+            notes.append(
+                f"{table.name}: {len(table.phantoms)} rows repeat the iteration and sample of another row and are no "
+                "evaluations."
+            )
+        if table.contradictions:
+            notes.append(
+                f"{table.name}: {len(table.contradictions)} of these repeats have other values, first in line "
+                f"{table.contradictions[0]}; the first row of each was taken."
+            )
+        if table.unreadable:
+            line, reason = table.unreadable[0]
+            notes.append(f"{table.name}: {len(table.unreadable)} rows cannot be read, first line {line}: {reason}.")
+    if run.space is None:
+        notes.append("The source has no space; bounds, types and constants of the hyperparameters are unknown.")
+    return notes
+
+
+def _fixed(run: RunFiles, axes: Axes, notes: list[str]) -> dict[str, Any]:
+    """Hyperparameters that stayed the same; what the best individual says of them outranks the space file."""
+    if run.space is None:
+        return {}
+    declared = dict(run.space.constants)
+    used = {name: run.scrubber.value(value) for name, value in (run.best or {}).items() if name not in axes}
+    for name in used:
+        if name not in declared:
+            notes.append(f"{run.names['best']} has {name}, which the space does not; the space may be another run's.")
+        elif used[name] != declared[name] and "<" not in str(used[name]):
+            notes.append(
+                f"{run.names['best']} has {name} = {used[name]}, the space {declared[name]}; the space may be another "
+                "run's."
+            )
+    return declared | used
+
+
+def _settings(run: RunFiles, notes: list[str]) -> tuple[int | None, int | None, dict[str, Setting]]:
+    """Population, generations and settings; the log says what took place, scripts what was asked for."""
+    settings = dict(run.script.settings)
+    first = next((line.nevals for line in run.log if line.generation == 0), None)
+    took_place = {"POPULATION_SIZE": first, "NUM_ITERATIONS": len(run.log) or None}
+    logged = {"POPULATION_SIZE": run.metadata.population, "NUM_ITERATIONS": run.metadata.generations}
+    known: dict[str, int | None] = {}
+    for key in ("POPULATION_SIZE", "NUM_ITERATIONS"):
+        said = {"the settings script": settings.get(key), "metadata.txt": logged[key]}
+        for source, value in said.items():
+            if took_place[key] is not None and value is not None and value != took_place[key]:
+                notes.append(f"{source} says {key} = {value}, the log {took_place[key]}; the log was taken.")
+        candidates = (took_place[key], logged[key], settings.get(key))
+        value = next((int(value) for value in candidates if value is not None), None)
+        known[key] = value
+        if value is not None:
+            settings[key] = value
+    return known["POPULATION_SIZE"], known["NUM_ITERATIONS"], settings
+
+
+def _planned(
+    run: RunFiles, population: int | None, generations: int | None, settings: Mapping[str, Setting]
+) -> int | None:
+    """Evaluations that the search made: those that DEAP counted, else those of its settings."""
+    counted = [line.nevals for line in run.log]
+    if counted and None not in counted and [line.generation for line in run.log] == list(range(len(counted))):
+        return sum(count for count in counted if count is not None)
+    proportion = settings.get("OFFSPRING_PROPORTION")
+    if population is None or generations is None or not isinstance(proportion, int | float):
+        return None
+    return population + (generations - 1) * round(proportion * population)
+
+
+def _reasons(run: RunFiles, evaluations: Evaluations, planned: int | None) -> list[str]:
+    count = len(evaluations.rows)
+    reasons = []
+    if not run.tables:
+        reasons.append("No evaluation has a row.")
+    elif planned is not None and count < planned:
+        reasons.append(f"{count} of {planned} evaluations have a row; {planned - count} are missing.")
+    elif planned is not None and count > planned:
+        reasons.append(f"{count} evaluations have a row, but the log counts {planned}.")
+    if any(table.unreadable for table in run.tables) or run.damaged:
+        reasons.append("Part of the source cannot be read.")
+    return reasons
+
+
+def _year(run: RunFiles) -> str | None:
+    finished = [line.finished for line in run.log if line.finished is not None]
+    return finished[-1][:4] if finished else run.metadata.fields.get("DATE", "")[:4] or None
+
+
+def _published_best(
+    run: RunFiles, axes: Axes, evaluations: Evaluations, fixed: Mapping[str, Any]
+) -> EvaluationSummary | None:
+    """What the source calls best: hyperparameters of ``best-N.json`` and the loss of ``fitness-N.txt``."""
+    if run.best is None and run.fitness is None:
+        return None
+    row = evaluations.row_of(run.best, run.fitness, axes)
+    best = run.best or {}
+    point = dict.fromkeys(axes) | point_of(best, axes)
+    others = {name: run.scrubber.value(value) for name, value in best.items() if name not in axes}
+    is_loss = run.fitness is not None and run.fitness >= 0
+    return EvaluationSummary(
+        evaluation=None if row is None else evaluations.rows[row]["evaluation"],
+        generation=None if row is None else evaluations.rows[row]["generation"],
+        status="ok" if is_loss else "invalid",
+        hyperparameters=point | (others if best else dict(fixed)),
+        val_loss=run.fitness if is_loss else None,
+    )
+
+
+def _final_population(run: RunFiles, axes: Axes, evaluations: Evaluations) -> list[Individual]:
+    """Members of the last population in the order of the source, with the rows that they are."""
+    individuals: list[Any] = run.population
+    losses: list[Any] = run.fitnesses
+    if individuals and losses and len(individuals) != len(losses):
+        individuals = []
+    count = max(len(individuals), len(losses))
+    members = []
+    for individual, loss in zip(individuals or [None] * count, losses or [None] * count, strict=True):
+        row = evaluations.row_of(individual, loss, axes)
+        members.append(
+            Individual(
+                evaluation=None if row is None else evaluations.rows[row]["evaluation"],
+                val_loss=loss,
+                hyperparameters={} if individual is None else point_of(individual, axes),
+            )
+        )
+    return members
+
+
+def _cost(run: RunFiles, evaluations: Evaluations, planned: int | None) -> Cost:
+    """Worker processes, and the sum of walltimes where every evaluation has one."""
+    times = [row["walltime"] for row in evaluations.rows]
+    complete = bool(times) and len(times) == planned and None not in times
+    return Cost(workers=run.rank or None, busy_seconds=float(sum(times)) if complete else None)
+
+
+def _provenance(run: RunFiles) -> Provenance:
+    image = run.script.image
+    return Provenance(
+        software={} if image is None else {"image": run.scrubber.text(image)},
+        launcher="supervisor",
+        # Supervisor's last rank serves the queue, the one before it runs DEAP and gives the files its number.
+        mpi_size=None if run.rank is None else run.rank + 2,
+    )
+
+
+def _source(run: RunFiles, identity: Identity, commit: str | None) -> Source:
+    return Source(
+        kind=KIND,
+        name=NAME,
+        commit=commit,
+        path=run.scrubber.text(identity.path),
+        digest=source_digest(run.digests),
+        files={run.scrubber.text(name): value for name, value in run.digests.items()},
+        removed={kind: run.scrubber.removed[kind] for kind in PERSONAL if run.scrubber.removed[kind]},
+    )
+
+
+def _with_clean_texts(info: RunInfo, run: RunFiles) -> RunInfo:
+    """``info`` with no private text left in values of hyperparameters and settings, whatever axis they are of."""
+    clean = run.scrubber.value
+    best = info.published_best
+    return info.model_copy(
+        update={
+            "settings": clean(info.settings),
+            "published_best": best and best.model_copy(update={"hyperparameters": clean(best.hyperparameters)}),
+            "final_population": [
+                individual.model_copy(update={"hyperparameters": clean(individual.hyperparameters)})
+                for individual in info.final_population
+            ],
+        }
+    )
+
+
+def _log_table(run: RunFiles) -> DataFrame:
+    columns: dict[str, list[Any]] = {
+        "generation": [line.generation for line in run.log],
+        "log_evaluations": [line.nevals for line in run.log],
+        "log_mean": [line.avg for line in run.log],
+        "log_std": [line.std for line in run.log],
+        "log_min": [line.min for line in run.log],
+        "log_max": [line.max for line in run.log],
+        "log_time": [line.seconds for line in run.log],
+    }
+    return typed_table(columns, {"generation": WHOLE} | LOG_COLUMNS)
