@@ -42,3 +42,18 @@ class Search(ABC):
     @abstractmethod
     def best(self) -> tuple[Candidate, Outcome] | None:
         """The best evaluation ever told (lowest loss with status ``ok``, the earliest of equals), if any."""
+
+    @property
+    def outstanding(self) -> tuple[Candidate, ...]:
+        """Candidates that were asked for and not told yet, by number."""
+        raise NotImplementedError
+
+    @property
+    def reused(self) -> int:
+        """Individuals that took the outcome of an equal, earlier one and were not trained again."""
+        return 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the record should know about this search, one sentence each."""
+        return ()

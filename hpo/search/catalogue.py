@@ -1,0 +1,199 @@
+"""The settings of a search by Supervisor's names: what each means, what is allowed, and what the presets choose.
+
+The table :data:`SETTINGS` is what the documentation prints.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from hpo.evaluation import Value
+from hpo.search.laws import Either, Flag, Law, Share, Whole
+
+STRATEGIES: Final = ("ga", "random")
+PRESETS: Final = ("default", "supervisor")
+
+MOST_PARENTS: Final = 4
+"""Most parents of the preset ``default``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingInfo:
+    """One setting.
+
+    Attributes:
+        name: As it is written, recorded and shown.
+        law: The values that it may take.
+        default: Value in the preset ``default``; text in parentheses where it depends on other settings.
+        supervisor: Value in the preset ``supervisor``: what the published searches did.
+        meaning: What it does.
+        reason: Why the default preset chooses its value, or why the presets differ.
+        strategies: Strategies that read it.
+    """
+
+    name: str
+    law: Law
+    default: Value
+    supervisor: Value
+    meaning: str
+    reason: str
+    strategies: tuple[str, ...] = ("ga",)
+
+
+SETTINGS: Final[dict[str, SettingInfo]] = {
+    info.name: info
+    for info in (
+        SettingInfo(
+            "POPULATION_SIZE",
+            Whole(2, 100_000),
+            "(of the size)",
+            "(of the size)",
+            "individuals of the first generation",
+            "fixed by the size, so that runs of one size compare",
+            STRATEGIES,
+        ),
+        SettingInfo(
+            "NUM_ITERATIONS",
+            Whole(1, 10_000),
+            "(of the size)",
+            "(of the size)",
+            "generations, the first included",
+            "fixed by the size, so that runs of one size compare",
+            STRATEGIES,
+        ),
+        SettingInfo(
+            "OFFSPRING_PROPORTION",
+            Share(above=0.0, upto=10.0),
+            "(0.5; 1.0 for GA_STRATEGY simple)",
+            "(0.5; 1.0 for GA_STRATEGY simple)",
+            "evaluations of a later generation, as a share of POPULATION_SIZE",
+            "the published sizes count this way",
+            STRATEGIES,
+        ),
+        SettingInfo(
+            "HONOUR_LOG_SCALE",
+            Flag(),
+            True,
+            False,
+            "whether use_log_scale of the space is obeyed when values are drawn and mutated",
+            "the largest single gain measured; the published searches read the key and dropped it",
+            STRATEGIES,
+        ),
+        SettingInfo(
+            "GA_STRATEGY",
+            Either("mu_plus_lambda", "simple"),
+            "mu_plus_lambda",
+            "mu_plus_lambda",
+            "mu_plus_lambda: parents and offspring compete for a place among the parents, a child is a crossover or a "
+            "mutation; simple: offspring replace their parents, a child may be both",
+            "a good point stays a parent until better ones displace it",
+        ),
+        SettingInfo(
+            "MUT_PROB",
+            Share(upto=1.0),
+            0.8,
+            0.8,
+            "probability that a child is mutated",
+            "the published value",
+        ),
+        SettingInfo(
+            "CX_PROB",
+            Share(upto=1.0),
+            0.2,
+            0.2,
+            "probability that a child is a crossover of two parents",
+            "the published value",
+        ),
+        SettingInfo(
+            "MUT_INDPB",
+            Share(upto=1.0),
+            0.5,
+            0.5,
+            "probability that mutation changes a gene",
+            "the published value",
+        ),
+        SettingInfo(
+            "CX_INDPB",
+            Share(upto=1.0),
+            0.5,
+            0.5,
+            "probability that crossover swaps a gene",
+            "the published value",
+        ),
+        SettingInfo(
+            "TOURNSIZE",
+            Whole(1, 1000),
+            4,
+            4,
+            "individuals drawn for a tournament; the best of them gets the place",
+            "the published value; it decides the places among the parents that ELITES leaves",
+        ),
+        SettingInfo(
+            "PARENTS",
+            Whole(2, 100_000),
+            f"(half of POPULATION_SIZE, from 2 to {MOST_PARENTS}; POPULATION_SIZE for GA_STRATEGY simple)",
+            "(POPULATION_SIZE)",
+            "individuals that may breed",
+            "few parents did better than any change of operator",
+        ),
+        SettingInfo(
+            "ELITES",
+            Whole(0, 100_000),
+            "(PARENTS; 1 for GA_STRATEGY simple)",
+            0,
+            "places among the parents that belong to the best points ever evaluated",
+            "the best can always breed; without elites a published search loses it in 8 to 34 % of the runs",
+        ),
+        SettingInfo(
+            "BOUNDS",
+            Either("reflect", "clamp"),
+            "reflect",
+            "clamp",
+            "what becomes of a mutant beyond a bound: reflected into the range, or set onto the bound",
+            "clamping piles points up on the bounds",
+        ),
+        SettingInfo(
+            "DUPLICATES",
+            Either("replace", "reuse", "retrain"),
+            "replace",
+            "reuse",
+            "what becomes of a child equal to an evaluated point: replace breeds it anew, reuse takes that point's "
+            "outcome, retrain trains it again as the published searches did, which their exact replay needs",
+            "36 % of the published evaluations repeated a known point",
+        ),
+        SettingInfo(
+            "INITIAL",
+            Either("latin_hypercube", "uniform"),
+            "latin_hypercube",
+            "uniform",
+            "how the first generation is drawn; latin_hypercube spreads it evenly along every axis",
+            "a small first generation otherwise misses whole parts of an axis",
+        ),
+        SettingInfo(
+            "BASELINE_BREEDS",
+            Flag(),
+            True,
+            False,
+            "whether the model's default hyperparameters may become parents",
+            "a known good point is worth as much as a generation",
+        ),
+        SettingInfo(
+            "FAILED_BREED",
+            Flag(),
+            False,
+            True,
+            "whether failed and degenerate evaluations may become parents; they lose every tournament against others",
+            "nothing good descends from a dead network",
+        ),
+        SettingInfo(
+            "STREAM",
+            Either("by_generation", "single"),
+            "by_generation",
+            "single",
+            "random numbers from one generator in DEAP's order of draws, or from one for each generation",
+            "a change in one generation then leaves the random numbers of the others alone",
+        ),
+    )
+}
+"""All settings by name, in the order of tables; the strategy itself is recorded beside them as ``STRATEGY``."""
