@@ -1,0 +1,73 @@
+"""What may stand side by side: losses of different sources, releases, splits or protocols are never compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from hpo.archive.choice import Comparable, comparable
+from hpo.archive.schema import RunInfo
+
+SYNTHETIC_PREFIX: Final = "demo"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Collection:
+    """Runs of one source on one release: what one table of the site shows.
+
+    Attributes:
+        kind: ``cross-hpo`` for own runs, another name for imported ones.
+        source: Name of the source; empty for own runs.
+        commit: Commit of the source; empty if unknown.
+        release: Name of the cut of the datasets.
+    """
+
+    kind: str
+    source: str
+    commit: str
+    release: str
+
+    @classmethod
+    def of(cls, run: RunInfo) -> Collection:
+        """The collection that ``run`` belongs to."""
+        if run.source.kind == "cross-hpo":
+            return cls(run.source.kind, "", "", run.release.name)
+        return cls(run.source.kind, run.source.name or "", run.source.commit or "", run.release.name)
+
+    @property
+    def imported(self) -> bool:
+        """Whether the runs were made by somebody else and not repeated here."""
+        return self.kind != "cross-hpo"
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the data are made up, so that the results say nothing about a drug or a model."""
+        return self.release.lower().startswith(SYNTHETIC_PREFIX)
+
+    @property
+    def id(self) -> str:
+        """Name for anchors: letters, digits and hyphens."""
+        text = f"{self.kind}-{self.release}"
+        return "".join(character if character.isalnum() else "-" for character in text).lower()
+
+
+def is_synthetic(run: RunInfo) -> bool:
+    """Whether ``run`` was made with data that are made up."""
+    return run.dataset.upper().startswith("DEMO-") or Collection.of(run).synthetic
+
+
+Yardstick = tuple[Collection, Comparable]
+"""What two runs must share for their losses to be compared."""
+
+
+def yardstick(run: RunInfo) -> Yardstick:
+    """The yardstick of ``run``."""
+    return Collection.of(run), comparable(run)
+
+
+def protocol_text(run: RunInfo) -> str:
+    """How the losses of ``run`` come about, in words."""
+    protocol = run.protocol
+    compat = f", as in {protocol.compat}" if protocol.compat else ""
+    split = "split not recorded" if run.split is None else f"split {run.split}"
+    return f"{protocol.name} version {protocol.version} ({protocol.metric} of {protocol.target}{compat}), {split}"

@@ -1,0 +1,121 @@
+"""Draw all figures of an archive: in parallel, and only those whose data or drawing have changed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+from hpo.archive import layout
+from hpo.archive.record import read_record
+from hpo.digest import digest, file_digest
+from reports.analysis.corpus import record_digests, record_keys
+from reports.files import MARK, fresh_folder, write_text
+
+FEW: Final = 4
+"""Jobs up to which starting processes costs more than it saves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The figures of one record.
+
+    Attributes:
+        name: Folder of its figures below the output, ``runs/<key>``.
+        record: Folder of the record.
+        key: Digest of everything that the drawings depend on; also the name of the folder in the cache.
+    """
+
+    name: str
+    record: Path
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a call of :func:`draw_figures` did: figures drawn anew, and taken from the cache, in jobs."""
+
+    drawn: int
+    reused: int
+
+
+def draw_figures(
+    archive: Path, out: Path, *, cache: Path, workers: int, progress: Callable[[int, int], None] = lambda *_: None
+) -> Drawn:
+    """Draw the figures of every record of ``archive`` into ``out``, which is replaced as a whole.
+
+    Args:
+        archive: Folder of records.
+        out: Folder of the figures: ``runs/<key>/convergence-light.svg`` and so on.
+        cache: Folder that keeps finished figures by content; entries that this call does not use are removed.
+        workers: Processes that draw.
+        progress: Called with the number of finished and of all jobs.
+
+    Raises:
+        MissingInput: There is no archive or no record in it.
+        BadData: A record cannot be understood.
+    """
+    jobs = list(_jobs(archive))
+    todo = [job for job in jobs if not (cache / job.key).is_dir()]
+    done = len(jobs) - len(todo)
+    progress(done, len(jobs))
+    for finished, _ in enumerate(_run(todo, cache, workers), done + 1):
+        progress(finished, len(jobs))
+    with fresh_folder(out) as folder:
+        for job in jobs:
+            shutil.copytree(cache / job.key, folder / job.name, ignore=shutil.ignore_patterns(MARK))
+    _prune(cache, {job.key for job in jobs})
+    return Drawn(drawn=len(todo), reused=len(jobs) - len(todo))
+
+
+def _jobs(archive: Path) -> Iterator[Job]:
+    keys = record_keys(archive)
+    drawing = _drawing_digest()
+    for key, manifest in record_digests(archive, keys).items():
+        yield Job(f"runs/{key}", layout.record_folder(archive, key), digest([manifest, drawing]))
+
+
+def _drawing_digest() -> str:
+    """Digest of the code that computes and draws, and of Matplotlib's version."""
+    package = Path(__file__).parents[1]
+    sources = [*package.glob("*.py"), *package.glob("analysis/*.py"), *package.glob("figures/*.py")]
+    code = {str(path.relative_to(package)): file_digest(path) for path in sorted(sources)}
+    return digest({"code": code, "matplotlib": version("matplotlib")})
+
+
+def _run(jobs: Sequence[Job], cache: Path, workers: int) -> Iterator[None]:
+    if workers < 2 or len(jobs) <= FEW:
+        for job in jobs:
+            _draw(job, cache)
+            yield
+        return
+    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(_draw, job, cache) for job in jobs]
+        try:
+            for future in as_completed(futures):
+                future.result()
+                yield
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _draw(job: Job, cache: Path) -> None:
+    from reports.figures.convergence import convergence_figure
+
+    record = read_record(job.record)
+    with fresh_folder(cache / job.key) as folder:
+        for figure in (convergence_figure(record),):
+            for name, content in figure.files().items():
+                write_text(folder / name, content)
+
+
+def _prune(cache: Path, used: set[str]) -> None:
+    for entry in sorted(cache.iterdir()):
+        if entry.name not in used and not entry.name.startswith("."):
+            shutil.rmtree(entry, ignore_errors=True)

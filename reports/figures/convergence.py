@@ -1,0 +1,247 @@
+"""Convergence of one run: every evaluation, the best so far, and the default hyperparameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from hpo.archive.record import Record
+from hpo.evaluation import Origin, Status
+from reports.analysis.convergence import Generation, best_so_far, generations, spans_decade
+from reports.figures import style
+from reports.figures.files import Figure
+from reports.files import frame_csv
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+SIZE: Final = (6.0, 3.6)
+"""Width and height in inches."""
+
+CAPTION: Final = (
+    "Each dot is one training, in the order of the search; the line is the lowest loss so far. Shaded stretches are "
+    "generations, the diamond and the dashed line are the model's default hyperparameters."
+)
+
+MAX_VECTOR_POINTS: Final = 1500
+"""Evaluations above which the dots are drawn as pixels: a dot of SVG takes about 100 bytes."""
+
+
+@dataclass(frozen=True)
+class ConvergenceData:
+    """What the figure shows.
+
+    Attributes:
+        title: Model, dataset, size and run.
+        loss_label: Name of the loss with its metric, for the axis.
+        points: See :func:`reports.analysis.convergence.best_so_far`.
+        generations: Spans of the generations; empty where evaluations of generations overlap.
+        baseline: Loss of the default hyperparameters; ``None`` if not measured.
+        best: Evaluation and loss of the best; ``None`` if no evaluation is ``ok``.
+        log: Whether the loss axis is logarithmic: the losses of ``ok`` evaluations span a decade.
+    """
+
+    title: str
+    loss_label: str
+    points: pd.DataFrame
+    generations: list[Generation]
+    baseline: float | None
+    best: tuple[int, float] | None
+    log: bool
+
+
+def convergence_data(evaluations: pd.DataFrame, *, title: str, metric: str) -> ConvergenceData:
+    """The figure's data from a record's ``evaluations``; ``metric`` says what ``val_loss`` is."""
+    points = best_so_far(evaluations)
+    ok = points[points["status"] == Status.OK]
+    baseline = ok.loc[ok["origin"] == Origin.DEFAULT, "val_loss"]
+    best = ok.sort_values("val_loss", kind="stable").head(1)
+    return ConvergenceData(
+        title=title,
+        loss_label=f"val_loss ({metric})",
+        points=points,
+        generations=generations(points),
+        baseline=float(baseline.iloc[0]) if len(baseline) else None,
+        best=(int(best["evaluation"].iloc[0]), float(best["val_loss"].iloc[0])) if len(best) else None,
+        log=spans_decade(ok["val_loss"]),
+    )
+
+
+def convergence_alt(data: ConvergenceData) -> str:
+    """What the figure shows, for readers who don't see it: the finding first."""
+    points = data.points
+    counts = points["status"].value_counts()
+    lost = int(len(points) - counts.get(Status.OK, 0) - counts.get(Status.DEGENERATE, 0))
+    parts = [f"{data.title}: {len(points)} evaluations"]
+    if data.best is None:
+        parts.append("none of them succeeded")
+    else:
+        evaluation, loss = data.best
+        first = float(points["best_so_far"].dropna().iloc[0])
+        parts.append(
+            f"the best validation loss falls from {style.number(first)} to {style.number(loss)}, "
+            f"reached at evaluation {evaluation}"
+            if loss < first
+            else f"the first measured validation loss, {style.number(loss)}, stays the best"
+        )
+        if data.baseline is not None:
+            parts.append(_against_default(loss, data.baseline))
+    if dead := int(counts.get(Status.DEGENERATE, 0)):
+        parts.append(f"{dead} gave constant output")
+    if lost:
+        parts.append(f"{lost} failed")
+    return "; ".join(parts) + "."
+
+
+def _against_default(best: float, baseline: float) -> str:
+    if best >= baseline:
+        return f"nothing beats the default's {style.number(baseline)}"
+    return f"{(baseline - best) / baseline:.1%} below the default's {style.number(baseline)}".replace("%", " %")
+
+
+def draw_convergence(data: ConvergenceData, fig: Canvas) -> None:
+    """Draw ``data``: shape repeats what colour says, and labels stand beside what they name."""
+    axes = fig.subplots()
+    axes.set_title(style.label(data.title))
+    axes.set_xlabel("evaluation")
+    axes.set_ylabel(f"{data.loss_label}, lower is better")
+    last = int(data.points["evaluation"].max()) if len(data.points) else 0
+    axes.set_xlim(-max(0.5, 0.012 * last), last + max(0.5, 0.012 * last))
+    if not data.points["val_loss"].notna().any():
+        axes.set_yticks([])
+        axes.text(0.5, 0.5, "no evaluation gave a loss", transform=axes.transAxes, ha="center", color=style.MUTED)
+        return
+    _scale(axes, data)
+    _bands(axes, data.generations, last)
+    _dots(axes, data.points)
+    _lines(axes, data, last)
+    axes.grid(axis="y")
+    fig.legend(loc="outside lower left", ncols=3, handletextpad=0.5, columnspacing=1.6, borderpad=0.1)
+
+
+def _scale(axes: Axes, data: ConvergenceData) -> None:
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+
+    axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+    low, high = _range(data.points)
+    if data.log:
+        axes.set_yscale("log")
+        axes.set_ylim(low / (high / low) ** 0.06, high * (high / low) ** 0.16)
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.yaxis.set_major_formatter(lambda value, _: style.number(value, 1))
+    else:
+        margin = (high - low) or abs(high) or 1.0
+        axes.set_ylim(low - 0.08 * margin, high + 0.2 * margin)
+        axes.yaxis.set_major_locator(MaxNLocator(6))
+
+
+def _range(points: pd.DataFrame) -> tuple[float, float]:
+    """Lowest and highest loss of the living; of all where none lives. Dead networks would flatten the rest."""
+    measured = points[points["val_loss"].notna()]
+    living = measured.loc[measured["status"] == Status.OK, "val_loss"]
+    losses = living if len(living) else measured["val_loss"]
+    return float(losses.min()), float(losses.max())
+
+
+def _bands(axes: Axes, spans: list[Generation], last: int) -> None:
+    many = len(spans) > 12 or last > 60 * max(1, len(spans))
+    for span in spans:
+        if span.number % 2 == 0:
+            axes.axvspan(span.first - 0.5, span.last + 0.5, color=style.BAND, linewidth=0, zorder=0)
+        text = str(span.number) if span.number or many else "generation 0"
+        wide = (span.last - span.first + 1) / (last + 1) > 0.18
+        axes.text(
+            (span.first + span.last) / 2,
+            0.985,
+            text if span.number or wide else "0",
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            va="top",
+            fontsize=7,
+            color=style.MUTED,
+        )
+
+
+def _dots(axes: Axes, points: pd.DataFrame) -> None:
+    ok = points[points["status"] == Status.OK]
+    dead = points[points["status"] == Status.DEGENERATE]
+    lost = points[points["val_loss"].isna()]
+    pixels = len(points) > MAX_VECTOR_POINTS
+    axes.plot(
+        ok["evaluation"],
+        ok["val_loss"],
+        "o",
+        markersize=3.2 if len(points) < 200 else 2.2,
+        color=style.GREY,
+        markeredgewidth=0,
+        label="evaluation",
+        rasterized=pixels,
+        zorder=2,
+    )
+    transform = axes.get_xaxis_transform()
+    if len(dead):
+        beyond = dead["val_loss"] > axes.get_ylim()[1]
+        text = f"constant output ({len(dead)})"
+        if beyond.any():
+            text = f"constant output ({len(dead)}), at {style.number(float(dead['val_loss'].median()))}"
+        inside = dead[~beyond]
+        cross: dict[str, Any] = {"markersize": 4, "color": style.GREY, "rasterized": pixels}
+        axes.plot(inside["evaluation"], inside["val_loss"], "x", **cross)
+        axes.plot(dead.loc[beyond, "evaluation"], np.full(beyond.sum(), 0.91), "x", transform=transform, **cross)
+        axes.plot([], [], "x", label=text, **cross)
+    if len(lost):
+        top = np.full(len(lost), 0.87)
+        text = f"failed ({len(lost)})"
+        axes.plot(lost["evaluation"], top, "X", markersize=4.5, color=style.PURPLE, transform=transform, label=text)
+
+
+def _lines(axes: Axes, data: ConvergenceData, last: int) -> None:
+    if data.baseline is not None:
+        axes.axhline(data.baseline, color=style.MUTED, linewidth=1, linestyle=(0, (5, 3)), zorder=1.5)
+        text = f"default {style.number(data.baseline)}"
+        axes.plot([0], [data.baseline], "D", markersize=5.5, color=style.GREEN, label=text, zorder=4, clip_on=False)
+    if data.best is None:
+        return
+    line = data.points.dropna(subset="best_so_far")
+    axes.step(
+        [*line["evaluation"], last],
+        [*line["best_so_far"], data.best[1]],
+        where="post",
+        color=style.BLUE,
+        label="best so far",
+        zorder=3,
+    )
+    axes.plot(
+        [data.best[0]],
+        [data.best[1]],
+        "o",
+        markersize=9,
+        markerfacecolor="none",
+        markeredgecolor=style.VERMILLION,
+        markeredgewidth=1.8,
+        label=f"best {style.number(data.best[1])}",
+        zorder=5,
+        clip_on=False,
+    )
+
+
+def convergence_figure(record: Record) -> Figure:
+    """The figure of ``record`` with its data, alternative text and caption."""
+    run = record.run
+    title = f"{run.model} on {run.dataset}, {run.size}, {run.run}"
+    data = convergence_data(record.evaluations, title=title, metric=f"{run.protocol.metric} of {run.protocol.target}")
+    width, height = SIZE
+    return Figure(
+        name="convergence",
+        svg=style.render(lambda fig: draw_convergence(data, fig), width=width, height=height),
+        data=frame_csv(data.points),
+        alt=convergence_alt(data),
+        caption=CAPTION,
+        width=width,
+        height=height,
+    )

@@ -1,0 +1,96 @@
+"""HTML by MkDocs: rendered and hand-written pages in one folder, built with every warning an error."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from hpo.errors import BadData, MissingInput
+from reports.files import MARK, check_replaceable, fresh_folder
+
+CONFIGURATION: Final = "mkdocs.yml"
+
+_ONLY_AT_A_ROOT: Final = ("404.html", "sitemap.xml", "sitemap.xml.gz")
+"""What needs to know the site's address; the site has none, so that it works in any folder."""
+
+_NOISE = re.compile(r"^(INFO|DEBUG)\b")
+
+
+def default_project() -> Path:
+    """The MkDocs project of the checkout that this package is in."""
+    return Path(__file__).parents[1] / "site"
+
+
+def build_html(pages: Path, project: Path, out: Path) -> Path:
+    """Build the site from rendered ``pages`` and the hand-written ones of ``project`` into ``out``.
+
+    Nothing at ``out`` changes unless the whole build succeeds. The same pages give the same bytes.
+
+    Args:
+        pages: Folder written by :func:`reports.pages.build.write_pages`.
+        project: Folder of ``mkdocs.yml`` and ``docs/``.
+        out: Folder of the HTML, replaced as a whole.
+
+    Returns:
+        The first page.
+
+    Raises:
+        MissingInput: ``pages`` or ``project`` is missing, or MkDocs is not installed.
+        BadData: MkDocs warns of something, for example of a link that leads nowhere.
+    """
+    configuration, written = project / CONFIGURATION, project / "docs"
+    if not (pages / "index.md").is_file():
+        raise MissingInput(f"{pages / 'index.md'}: no such file; `cross-hpo site pages` makes it")
+    if not configuration.is_file() or not written.is_dir():
+        raise MissingInput(f"{project}: no MkDocs project (mkdocs.yml and docs/) there; `--project` names another")
+    check_replaceable(out)
+    with fresh_folder(out) as folder:
+        docs, built = folder / ".docs", folder / ".html"
+        shutil.copytree(pages, docs, ignore=shutil.ignore_patterns(MARK))
+        _overlay(written, docs)
+        _mkdocs(configuration, folder, docs, built)
+        shutil.rmtree(docs)
+        for name in _ONLY_AT_A_ROOT:
+            (built / name).unlink(missing_ok=True)
+        for path in sorted(built.iterdir()):
+            path.rename(folder / path.name)
+        built.rmdir()
+    return out / "index.html"
+
+
+def _overlay(written: Path, docs: Path) -> None:
+    for path in sorted(written.rglob("*")):
+        if not path.is_file():
+            continue
+        target = docs / path.relative_to(written)
+        if target.exists():
+            raise BadData(f"{path}: a rendered page has the same place; rename one of them")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+
+
+def _mkdocs(configuration: Path, folder: Path, docs: Path, built: Path) -> None:
+    # MkDocs has no option for docs_dir: a file of its own inherits all else. Its text is JSON, which is YAML as well.
+    settings = {
+        "INHERIT": str(configuration.resolve()),
+        "docs_dir": str(docs.resolve()),
+        "site_dir": str(built.resolve()),
+    }
+    inheriting = folder / ".mkdocs.yml"
+    inheriting.write_text(json.dumps(settings), encoding="utf-8")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--config-file", str(inheriting)]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONHASHSEED": "0", "PYTHONWARNINGS": "default"}
+    environment.setdefault("SOURCE_DATE_EPOCH", "315532800")
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", errors="replace")
+    inheriting.unlink()
+    if "No module named mkdocs" in done.stderr:
+        raise MissingInput("MkDocs is not installed; install the extra `site` (pip install 'cross-hpo[site]')")
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if line.strip() and not _NOISE.match(line)]
+        raise BadData(["MkDocs refused the pages:", *(f"  {line.strip()}" for line in lines[:40])])

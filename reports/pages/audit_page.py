@@ -1,0 +1,41 @@
+"""The page of audit flags: every rule that struck, with the runs and the evidence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from hpo.archive.schema import Flag, RunInfo
+from reports.analysis.tables import evidence_text
+from reports.pages import addresses, words
+from reports.pages.context import AuditFlag, AuditPage, Cell, Column, Page, Row, Table
+
+
+def audit_page(runs: Sequence[RunInfo]) -> AuditPage:
+    """The flags of all ``runs``, the most frequent first."""
+    found: dict[str, list[tuple[RunInfo, Flag]]] = defaultdict(list)
+    for run in runs:
+        for flag in run.flags:
+            found[flag.flag].append((run, flag))
+    ordered = sorted(found, key=lambda name: (-len(found[name]), name))
+    return AuditPage(
+        page=Page('"Audit"', addresses.root(addresses.AUDIT)),
+        runs=len(runs),
+        flagged=sum(bool(run.flags) for run in runs),
+        flags=[AuditFlag(name, found[name][0][1].explanation, _table(name, found[name])) for name in ordered],
+    )
+
+
+def _table(name: str, found: Sequence[tuple[RunInfo, Flag]]) -> Table:
+    columns = [Column("run", "run"), Column("source", "source", choice="value"), Column("evidence", "evidence")]
+    rows = [
+        Row(
+            [
+                Cell(words.run_name(run), href=addresses.page(addresses.run_folder(run), of=addresses.AUDIT)),
+                Cell(run.source.kind),
+                Cell(evidence_text(flag.evidence)),
+            ]
+        )
+        for run, flag in found
+    ]
+    return Table(f"table-{name}", f"Runs with the flag {name}", columns, rows, interactive=len(rows) > 5)

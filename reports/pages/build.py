@@ -1,0 +1,123 @@
+"""All pages of the site as Markdown, with the figures, tables and record files that they show beside them."""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from pathlib import Path
+
+from hpo.archive.schema import RunInfo
+from hpo.digest import file_digest
+from hpo.errors import MissingInput
+from reports.analysis.corpus import Corpus, load_corpus
+from reports.analysis.order import sorted_datasets, sorted_models
+from reports.files import MARK, fresh_folder, write_text
+from reports.pages import addresses, list_pages, text
+from reports.pages.audit_page import audit_page
+from reports.pages.context import DataPage, FileView, Page
+from reports.pages.home_page import home_page, pull_example
+from reports.pages.render import render
+from reports.pages.run_page import FILES, MAX_FILE, Neighbours, run_page
+from reports.tables import ABOUT
+
+
+def write_pages(archive: Path, tables: Path, figures: Path, out: Path) -> int:
+    """Render the pages of ``archive`` into the folder ``out``, which is replaced as a whole.
+
+    Args:
+        archive: Folder of records.
+        tables: Folder written by :func:`reports.tables.write_tables`.
+        figures: Folder written by :func:`reports.figures.build.draw_figures`.
+        out: Folder of the pages: a part of what MkDocs reads.
+
+    Returns:
+        Number of pages.
+
+    Raises:
+        MissingInput: There is no record, or a table or figure that the pages show is missing.
+        BadData: Records cannot be understood.
+    """
+    corpus = load_corpus(archive)
+    _check_inputs(corpus, tables, figures)
+    with fresh_folder(out) as folder:
+        _write_overview(corpus, tables, folder)
+        _write_runs(corpus, figures, folder)
+        return sum(1 for _ in folder.rglob("index.md"))
+
+
+def _check_inputs(corpus: Corpus, tables: Path, figures: Path) -> None:
+    absent = [str(tables / name) for name in ABOUT if not (tables / name).is_file()]
+    absent += [str(figures / "runs" / run.key) for run in corpus.runs if not (figures / "runs" / run.key).is_dir()]
+    if absent:
+        more = f" and {len(absent) - 3} more" if len(absent) > 3 else ""
+        raise MissingInput(
+            f"{', '.join(absent[:3])}{more}: missing; make them with `cross-hpo site tables` and "
+            "`cross-hpo site figures` from the same archive"
+        )
+
+
+def _write_overview(corpus: Corpus, tables: Path, folder: Path) -> None:
+    runs = corpus.runs
+    _page(folder, "", "home", home_page(corpus))
+    _page(folder, addresses.RUNS, "list", list_pages.runs_page(runs))
+    _page(folder, addresses.MODELS, "list", list_pages.models_page(runs))
+    _page(folder, addresses.DATASETS, "list", list_pages.datasets_page(runs))
+    for model in sorted_models(run.model for run in runs):
+        _page(folder, addresses.model_folder(model), "list", list_pages.model_page(model, runs))
+    for dataset in sorted_datasets(run.dataset for run in runs):
+        _page(folder, addresses.dataset_folder(dataset), "list", list_pages.dataset_page(dataset, runs))
+    _page(folder, addresses.AUDIT, "audit", audit_page(runs))
+    for name in ABOUT:
+        (folder / addresses.DATA).mkdir(exist_ok=True)
+        shutil.copyfile(tables / name, folder / addresses.DATA / name)
+    _page(folder, addresses.DATA, "data", _data_page(corpus, folder / addresses.DATA))
+
+
+def _write_runs(corpus: Corpus, figures: Path, folder: Path) -> None:
+    pairs: dict[tuple[str, str], list[RunInfo]] = defaultdict(list)
+    for run in corpus.runs:
+        pairs[run.model, run.dataset].append(run)
+    last = len(corpus.records) - 1
+    for index, record in enumerate(corpus.records):
+        run = record.run
+        neighbours = Neighbours(
+            previous=corpus.records[index - 1].run if index else None,
+            following=corpus.records[index + 1].run if index < last else None,
+            siblings=[other for other in pairs[run.model, run.dataset] if other.key != run.key],
+        )
+        drawn, source = figures / "runs" / run.key, corpus.folder(run.key)
+        target = addresses.run_folder(run)
+        _page(folder, target, "run", run_page(record, source, drawn, neighbours))
+        for path in sorted(drawn.iterdir()):
+            if path.suffix in (".svg", ".csv") and path.name != MARK:
+                shutil.copyfile(path, folder / target / path.name)
+        for name in FILES:
+            path = source / name
+            if path.is_file() and path.stat().st_size <= MAX_FILE:
+                shutil.copyfile(path, folder / target / name)
+
+
+def _data_page(corpus: Corpus, folder: Path) -> DataPage:
+    files = [
+        FileView(
+            name=name,
+            href=name,
+            save_as=f"cross-hpo-{corpus.version}-{name}",
+            size=text.file_size((folder / name).stat().st_size),
+            about=about,
+            digest=file_digest(folder / name),
+        )
+        for name, about in ABOUT.items()
+    ]
+    return DataPage(
+        page=Page('"Data"', addresses.root(addresses.DATA)),
+        version=corpus.version,
+        runs=len(corpus.records),
+        evaluations=text.count(sum(run.counts.evaluations for run in corpus.runs)),
+        files=files,
+        example=pull_example(corpus.runs[0]),
+    )
+
+
+def _page(folder: Path, address: str, template: str, view: object) -> None:
+    write_text(folder / address / "index.md", render(f"{template}.md.j2", view=view))

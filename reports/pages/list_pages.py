@@ -1,0 +1,278 @@
+"""Pages that are tables: all runs, the models and the datasets, and one page for each of these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from hpo.archive.schema import RunInfo
+from reports.analysis.comparable import is_synthetic, protocol_text
+from reports.analysis.order import sorted_datasets, sorted_models
+from reports.analysis.overview import Cell as Pair
+from reports.analysis.overview import Overview, baseline_loss, best_loss, gain_over_default, overviews
+from reports.pages import addresses, text, words
+from reports.pages.context import Cell, Column, Link, ListPage, Page, Row, Table
+
+_RUN_COLUMNS = (
+    Column("run", "run"),
+    Column("model", "model", choice="value"),
+    Column("dataset", "dataset", choice="value"),
+    Column("size", "size", choice="value"),
+    Column("strategy", "strategy", choice="value"),
+    Column("source", "source", choice="value", note="cross-hpo: own run; else imported"),
+    Column("release", "release", choice="value", note="cut of the dataset; only losses of one release compare"),
+    Column("protocol", "protocol", note="how a loss comes about; only losses of one protocol compare"),
+    Column("evaluations", "evaluations", numeric=True),
+    Column("val_loss", "best val_loss ↓", numeric=True),
+    Column("default", "default ↓", numeric=True, note="val_loss of the default hyperparameters"),
+    Column("gain", "gain", numeric=True, note="(default − best) / default"),
+    Column("flags", "flags", choice="parts"),
+)
+
+
+def runs_page(runs: Sequence[RunInfo]) -> ListPage:
+    """The table of all runs."""
+    folder = addresses.RUNS
+    return ListPage(
+        page=Page('"Runs"', addresses.root(folder)),
+        heading="Runs",
+        lead="Every search in the archive. Only losses of one dataset, release and protocol may be compared.",
+        sections=[("", "", runs_table(runs, folder, "runs-table"))],
+    )
+
+
+def runs_table(runs: Iterable[RunInfo], folder: str, name: str, *, drop: Sequence[str] = ()) -> Table:
+    """``runs`` as a table of the page in ``folder``, without the columns ``drop``."""
+    keep = [index for index, column in enumerate(_RUN_COLUMNS) if column.name not in drop]
+    rows = [_run_row(run, folder) for run in runs]
+    filled = [index for index in keep if index == 0 or any(row[index].text for row in rows)]
+    return Table(
+        name,
+        "Runs with their best loss",
+        [_RUN_COLUMNS[index] for index in filled],
+        [Row([row[index] for index in filled]) for row in rows],
+    )
+
+
+def models_page(runs: Sequence[RunInfo]) -> ListPage:
+    """The list of models."""
+    folder = addresses.MODELS
+    names = sorted_models(run.model for run in runs)
+    return ListPage(
+        page=Page('"Models"', addresses.root(folder)),
+        heading="Models",
+        lead="Models with at least one search in the archive; each page has the best settings on every dataset.",
+        sections=[("", "", _groups("model", names, runs, lambda run: run.model, addresses.model_folder, folder))],
+    )
+
+
+def datasets_page(runs: Sequence[RunInfo]) -> ListPage:
+    """The list of datasets."""
+    folder = addresses.DATASETS
+    names = sorted_datasets(run.dataset for run in runs)
+    return ListPage(
+        page=Page('"Datasets"', addresses.root(folder)),
+        heading="Datasets",
+        lead="Pharmacogenomic studies on which models were tuned; names that begin with DEMO are synthetic.",
+        sections=[("", "", _groups("dataset", names, runs, lambda run: run.dataset, addresses.dataset_folder, folder))],
+    )
+
+
+def model_page(model: str, runs: Sequence[RunInfo]) -> ListPage:
+    """The page of ``model``: its best settings on every dataset."""
+    folder = addresses.model_folder(model)
+    own = [run for run in runs if run.model == model]
+    sections = []
+    extras: dict[str, str] = {}
+    for overview in overviews(own):
+        pairs = [overview.cells[model, dataset] for dataset in overview.datasets]
+        name = f"best-table-{overview.collection.id}"
+        about = _about(overview)
+        sections.append((f"Best settings: {words.heading(overview.collection)}", about, _optima(pairs, folder, name)))
+        extras |= {_title(pair.run): _json(pair.run) for pair in pairs if best_loss(pair.run) is not None}
+    sections.append(("All runs", "", runs_table(own, folder, "runs-table", drop=("model",))))
+    return ListPage(
+        page=_member_page(model, folder, "Models", addresses.MODELS),
+        heading=model,
+        lead=f"Best hyperparameters of {model} on every dataset searched, and all of its runs.",
+        sections=sections,
+        extras=extras,
+        synthetic=all(is_synthetic(run) for run in own),
+    )
+
+
+def dataset_page(dataset: str, runs: Sequence[RunInfo]) -> ListPage:
+    """The page of ``dataset``: the models on it, ranked where they may be compared."""
+    folder = addresses.dataset_folder(dataset)
+    own = [run for run in runs if run.dataset == dataset]
+    sections = []
+    for overview in overviews(own):
+        pairs = [overview.cells[model, dataset] for model in overview.models]
+        table = _ranking(pairs, folder, f"models-table-{overview.collection.id}")
+        sections.append((f"Models: {words.heading(overview.collection)}", _about(overview), table))
+    sections.append(("All runs", "", runs_table(own, folder, "runs-table", drop=("dataset",))))
+    return ListPage(
+        page=_member_page(dataset, folder, "Datasets", addresses.DATASETS),
+        heading=dataset,
+        lead=f"Models tuned on {dataset}. Losses compare only within one release, split and protocol.",
+        sections=sections,
+        synthetic=all(is_synthetic(run) for run in own),
+    )
+
+
+def _member_page(name: str, folder: str, group: str, group_folder: str) -> Page:
+    crumbs = (
+        Link("Home", addresses.page("", of=folder)),
+        Link(group, addresses.page(group_folder, of=folder)),
+    )
+    return Page(text.page_title(name), addresses.root(folder), crumbs, boost=2.0)
+
+
+def _about(overview: Overview) -> str:
+    left_out = sum(pair.left_out for pair in overview.cells.values())
+    source = f"Imported from {words.source_name(overview.collection)}. " if overview.collection.imported else ""
+    if not left_out:
+        return source
+    return source + f"{left_out} run{'s' if left_out != 1 else ''} under another protocol or split not compared."
+
+
+def _run_row(run: RunInfo, folder: str) -> list[Cell]:
+    return [
+        Cell(run.run, href=addresses.page(addresses.run_folder(run), of=folder)),
+        Cell(run.model, href=addresses.page(addresses.model_folder(run.model), of=folder)),
+        Cell(run.dataset, href=addresses.page(addresses.dataset_folder(run.dataset), of=folder)),
+        Cell(run.size),
+        Cell(run.strategy),
+        Cell(run.source.kind),
+        Cell(run.release.name),
+        Cell(f"{run.protocol.name}/{run.protocol.version}"),
+        Cell(f"{run.counts.evaluations:,}", value=str(run.counts.evaluations)),
+        _loss_cell(run, folder),
+        _number(baseline_loss(run)),
+        _gain(run),
+        _flags(run),
+    ]
+
+
+def _loss_cell(run: RunInfo, folder: str) -> Cell:
+    loss = best_loss(run)
+    href = addresses.page(addresses.run_folder(run), of=folder)
+    return Cell("dead", value="", href=href) if loss is None else Cell(text.plain(loss), value=repr(loss), href=href)
+
+
+def _number(value: float | None) -> Cell:
+    return Cell("", value="") if value is None else Cell(text.plain(value), value=repr(value))
+
+
+def _gain(run: RunInfo) -> Cell:
+    gain = gain_over_default(run)
+    return Cell("", value="") if gain is None else Cell(text.percent(gain, signed=True), value=repr(gain))
+
+
+def _flags(run: RunInfo) -> Cell:
+    names = " ".join(flag.flag for flag in run.flags)
+    return Cell(names, parts=names)
+
+
+def _groups(label: str, names: Sequence[str], runs: Sequence[RunInfo], of: Any, page: Any, folder: str) -> Table:
+    other = "datasets" if label == "model" else "models"
+    columns = [Column(label, label), Column(other, other)]
+    columns += [Column("runs", "runs", numeric=True), Column("evaluations", "evaluations", numeric=True)]
+    columns += [Column("flagged", "flagged runs", numeric=True)]
+    rows = []
+    for name in names:
+        own = [run for run in runs if of(run) == name]
+        others = (
+            sorted_datasets(run.dataset for run in own) if label == "model" else sorted_models(r.model for r in own)
+        )
+        evaluations = sum(run.counts.evaluations for run in own)
+        rows.append(
+            Row(
+                [
+                    Cell(name, href=addresses.page(page(name), of=folder)),
+                    Cell(", ".join(others)),
+                    Cell(str(len(own))),
+                    Cell(f"{evaluations:,}", value=str(evaluations)),
+                    Cell(str(sum(bool(run.flags) for run in own))),
+                ]
+            )
+        )
+    return Table(f"{label}s-table", f"{label.capitalize()}s of the archive", columns, rows, interactive=False)
+
+
+def _optima(pairs: Sequence[Pair], folder: str, name: str) -> Table:
+    axes = list(dict.fromkeys(axis for pair in pairs for axis in _settings(pair.run)))
+    columns = [Column("dataset", "dataset"), *(Column(axis, axis, numeric=True) for axis in axes)]
+    columns += [Column("val_loss", "val_loss ↓", numeric=True), Column("default", "default ↓", numeric=True)]
+    columns += [Column("gain", "gain", numeric=True), Column("n", "n", numeric=True, note="evaluations of the run")]
+    columns += [Column("run", "run"), Column("flags", "flags", choice="parts")]
+    rows = []
+    for pair in pairs:
+        run, settings = pair.run, _settings(pair.run)
+        rows.append(
+            Row(
+                [
+                    Cell(run.dataset, href=addresses.page(addresses.dataset_folder(run.dataset), of=folder)),
+                    *(_setting(settings, axis) for axis in axes),
+                    _loss_cell(run, folder),
+                    _number(baseline_loss(run)),
+                    _gain(run),
+                    Cell(str(run.counts.evaluations)),
+                    Cell(f"{run.size}, {run.run}", href=addresses.page(addresses.run_folder(run), of=folder)),
+                    _flags(run),
+                ]
+            )
+        )
+    return Table(name, "Best hyperparameters on every dataset", columns, rows)
+
+
+def _settings(run: RunInfo) -> dict[str, Any]:
+    """Hyperparameters of the best that were searched; constants are on the run's page."""
+    if run.best is None or best_loss(run) is None:
+        return {}
+    return {name: value for name, value in run.best.hyperparameters.items() if name not in run.fixed}
+
+
+def _setting(settings: dict[str, Any], axis: str) -> Cell:
+    value = settings.get(axis)
+    if value is None:
+        return Cell("not recorded" if axis in settings else "", value="")
+    if isinstance(value, float):
+        return Cell(text.plain(value, 3), value=repr(value))
+    return Cell(str(value).lower() if isinstance(value, bool) else str(value))
+
+
+def _ranking(pairs: Sequence[Pair], folder: str, name: str) -> Table:
+    columns = [Column("model", "model"), Column("val_loss", "best val_loss ↓", numeric=True)]
+    columns += [Column("default", "default ↓", numeric=True), Column("gain", "gain", numeric=True)]
+    columns += [Column("protocol", "how the loss comes about", choice="value")]
+    columns += [Column("n", "n", numeric=True, note="evaluations of the run"), Column("run", "run")]
+    columns += [Column("flags", "flags", choice="parts")]
+    ordered = sorted(pairs, key=lambda pair: (best_loss(pair.run) is None, best_loss(pair.run) or 0.0))
+    rows = [
+        Row(
+            [
+                Cell(pair.run.model, href=addresses.page(addresses.model_folder(pair.run.model), of=folder)),
+                _loss_cell(pair.run, folder),
+                _number(baseline_loss(pair.run)),
+                _gain(pair.run),
+                Cell(protocol_text(pair.run)),
+                Cell(str(pair.run.counts.evaluations)),
+                Cell(
+                    f"{pair.run.size}, {pair.run.run}", href=addresses.page(addresses.run_folder(pair.run), of=folder)
+                ),
+                _flags(pair.run),
+            ]
+        )
+        for pair in ordered
+    ]
+    return Table(name, "Best result of every model", columns, rows)
+
+
+def _title(run: RunInfo) -> str:
+    return f"{run.dataset}, {run.size}, {run.run}"
+
+
+def _json(run: RunInfo) -> str:
+    best = {} if run.best is None else run.best.hyperparameters
+    return text.compact_json({name: value for name, value in best.items() if value is not None})

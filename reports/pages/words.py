@@ -1,0 +1,75 @@
+"""Sentences about runs and collections; every number in them comes from the record."""
+
+from __future__ import annotations
+
+from hpo.archive.schema import RunInfo
+from hpo.evaluation import Status
+from reports.analysis.comparable import Collection
+from reports.analysis.overview import baseline_loss, best_loss, gain_over_default
+from reports.analysis.tables import failed
+from reports.pages.text import plain
+
+
+def run_name(run: RunInfo) -> str:
+    """Model, dataset, size and name of a run."""
+    return f"{run.model} on {run.dataset}, {run.size}, {run.run}"
+
+
+def source_name(collection: Collection) -> str:
+    """Where the runs of ``collection`` come from."""
+    if not collection.imported:
+        return "Own runs"
+    commit = f" at {collection.commit[:7]}" if collection.commit else ""
+    return f"{collection.source or collection.kind}{commit}"
+
+
+def heading(collection: Collection) -> str:
+    """Heading of the table of ``collection``, of ids only."""
+    kind = "Own runs" if not collection.imported else f"Imported runs ({collection.kind})"
+    return f"{kind} on {collection.release}"
+
+
+def loss_name(run: RunInfo) -> str:
+    """What ``val_loss`` is in ``run``."""
+    return f"validation {run.protocol.metric.upper()} of {run.protocol.target}"
+
+
+def verdict(run: RunInfo) -> str:
+    """What came of ``run``, in one or two sentences."""
+    counts = run.counts
+    budget = counts.evaluations
+    planned = f" of {counts.planned:,} planned" if counts.planned not in (None, budget) else ""
+    first = f"{budget:,}{planned} evaluation{'s' if budget != 1 else ''}"
+    lost = [
+        f"{number:,} {what}"
+        for number, what in (
+            (counts.by_status.get(Status.DEGENERATE, 0), "with constant output"),
+            (failed(run), "failed"),
+        )
+        if number
+    ]
+    if lost:
+        first += f" ({', '.join(lost)})"
+    loss = best_loss(run)
+    if loss is None:
+        return f"{first}. None of them gave a living model: this search has no best."
+    return f"{first}. The lowest {loss_name(run)} is {plain(loss)}{_where(run)}{_compared(run)}."
+
+
+def _where(run: RunInfo) -> str:
+    best = run.best
+    if best is None or best.evaluation is None:
+        return ", which is in no row of the table"
+    generation = "" if best.generation is None else f" in generation {best.generation}"
+    return f", at evaluation {best.evaluation}{generation}"
+
+
+def _compared(run: RunInfo) -> str:
+    gain, baseline = gain_over_default(run), baseline_loss(run)
+    if baseline is None:
+        if run.baseline is not None:
+            return "; the default hyperparameters gave no living model"
+        return "; the default hyperparameters were not evaluated, so there is no gain over them to state"
+    if gain is None or gain <= 0:
+        return f"; nothing found beats the default hyperparameters, {plain(baseline)}"
+    return f", {gain:.1%} below that of the default hyperparameters, {plain(baseline)}".replace("%", " %")

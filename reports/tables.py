@@ -1,0 +1,70 @@
+"""The tables of an archive as files: CSV for people and programs, JSON for `dvc metrics`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from hpo.archive.store import HallOfFame
+from reports.analysis import tables
+from reports.analysis.corpus import Corpus, load_corpus
+from reports.files import frame_csv, fresh_folder, write_text
+
+ABOUT: Final = {
+    "runs.csv": "one row a run",
+    "best.csv": "the best run of every model on every dataset, by source and release",
+    "hyperparameters.csv": "one row a hyperparameter of each run's best evaluation",
+    "evaluations.csv": "one row an evaluation of all runs, failed ones too",
+    "generations.csv": "one row a generation of all runs",
+    "convergence.csv": "one row an evaluation with the best loss so far",
+    "flags.csv": "one row an audit flag with its evidence",
+    "metrics.json": "best and default loss of every run, by model, dataset, size and run",
+}
+"""Files with what they hold."""
+
+
+def write_tables(archive: Path, out: Path, *, metrics: Path | None = None) -> Corpus:
+    """Write the tables of ``archive`` into the folder ``out``, which is replaced as a whole.
+
+    Args:
+        archive: Folder of records.
+        out: Folder of the tables, see :data:`ABOUT`.
+        metrics: Further copy of ``metrics.json``, for a DVC stage whose output is a folder.
+
+    Returns:
+        The records read.
+
+    Raises:
+        MissingInput: There is no archive or no record in it.
+        BadData: Records cannot be understood.
+    """
+    corpus = load_corpus(archive)
+    content = _content(corpus)
+    with fresh_folder(out) as folder:
+        for name in ABOUT:
+            write_text(folder / name, content[name])
+    if metrics is not None:
+        beside = metrics.with_name(f".{metrics.name}.new")
+        write_text(beside, content["metrics.json"])
+        beside.replace(metrics)
+    return corpus
+
+
+def _content(corpus: Corpus) -> dict[str, str]:
+    runs = corpus.runs
+    return {
+        "runs.csv": frame_csv(tables.runs_table(runs)),
+        "best.csv": frame_csv(tables.best_table(runs)),
+        "hyperparameters.csv": frame_csv(tables.hyperparameters_table(runs)),
+        "evaluations.csv": frame_csv(HallOfFame(corpus.root).evaluations()),
+        "generations.csv": frame_csv(tables.generations_table(corpus.records)),
+        "convergence.csv": frame_csv(tables.convergence_table(corpus.records)),
+        "flags.csv": frame_csv(tables.flags_table(runs)),
+        "metrics.json": json_text(tables.metrics(runs)),
+    }
+
+
+def json_text(value: Any) -> str:
+    """``value`` as indented JSON; NaN is an error, unknown values are null."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
