@@ -43,9 +43,7 @@ PARAMETERS: Final = (
     Parameter("colsample_bytree", 1.0, "share of the features drawn for each tree", lower=0.0, upper=1.0, above=True),
     Parameter("subsample", 1.0, "share of the rows drawn for each tree", lower=0.0, upper=1.0, above=True),
     Parameter("reg_alpha", 0.0, "L1 penalty on leaf values", lower=0.0),
-    Parameter(
-        "reg_lambda", 0.0, "L2 penalty on leaf values, in rows: a leaf of n rows shrinks by n / (n + it)", lower=0.0
-    ),
+    Parameter("reg_lambda", 0.0, "L2 penalty on leaf values, in rows", lower=0.0),
 )
 
 _FIXED: Final = {

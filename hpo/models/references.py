@@ -52,4 +52,4 @@ def reference_metrics(arrays: Arrays, part: str = "val") -> dict[str, dict[str, 
 
 
 def _totals(index: NDArray[Any], values: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-    return np.bincount(index, weights=values, minlength=count)
+    return np.bincount(index, weights=values, minlength=count).astype(np.float64)
