@@ -27,7 +27,8 @@ DEFINITIONS: Final = {
     "first_mean_to_best": "From the mean of the first generation to the best evaluation.",
     "first_median_to_best": "From the median of the first generation to the best evaluation.",
     "first_best_to_best": "From the best of the first generation to the best evaluation: what evolution added.",
-    "default_to_best": "From the model's default hyperparameters to the best evaluation: what a user gains.",
+    "default_to_best": "From the model's default hyperparameters to the best evaluation, the defaults included: what a "
+    "user gains.",
     "random_to_ga": "From the best of a random search of equal budget to the best evaluation of the GA.",
 }
 RESAMPLES: Final = 10_000
@@ -83,7 +84,7 @@ def improvements(records: Iterable[Record], *, decimals: int | None = None) -> l
 
 def improvement(record: Record, controls: Sequence[Record] = (), *, decimals: int | None = None) -> Improvement:
     """Improvements of one record; ``controls`` are random searches, of which the comparable ones are used."""
-    best, published = _best(record), _published(record)
+    best, published = _best(record), _loss(record.run.published_best)
     first = _first_generation(record)
     values = {
         "worst_to_best": (_worst(record), best if published is None else published),
@@ -91,7 +92,8 @@ def improvement(record: Record, controls: Sequence[Record] = (), *, decimals: in
         "first_mean_to_best": (first.get("mean"), best),
         "first_median_to_best": (first.get("median"), best),
         "first_best_to_best": (first.get("min"), best),
-        "default_to_best": (_loss(record.run.baseline), best),
+        # The defaults stay where the search found nothing better, so this one is never negative.
+        "default_to_best": (_loss(record.run.baseline), _loss(record.run.best)),
         "random_to_ga": (_control(record, controls) if record.run.strategy == "ga" else None, best),
     }
     return Improvement(
@@ -148,14 +150,17 @@ def _worst(record: Record) -> float | None:
 
 
 def _best(record: Record) -> float | None:
-    """The best evaluation ever made; where none is ``ok``, the one loss that all share."""
-    if record.run.best is not None and record.run.best.val_loss is not None:
-        return record.run.best.val_loss
-    return min((loss for _, loss in _measured(record)), default=None)
+    """The best loss that the search itself found, the baseline left out; the one that all share where all are dead.
 
-
-def _published(record: Record) -> float | None:
-    return _loss(record.run.published_best)
+    An import may know a better one than its tables hold.
+    """
+    table = record.evaluations
+    alive = table[(table["status"] == Status.OK.value) & (table["origin"] != Origin.DEFAULT.value).fillna(True)]
+    losses = [float(loss) for loss in alive["val_loss"].dropna()] or [loss for _, loss in _measured(record)]
+    best = record.run.best
+    if best is not None and best.evaluation is None and best.val_loss is not None:
+        losses.append(best.val_loss)
+    return min(losses, default=None)
 
 
 def _loss(summary: object) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from typing import Any, Final
 import click
 
 from hpo import __version__
+from hpo.cli.lazy import LazyGroup
 from hpo.errors import CrossHpoError, ExitCode
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
@@ -30,26 +30,9 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 MAX_WIDTH: Final = 100
 
 
-class LazyGroup(click.Group):
-    """A group that imports a subcommand when it is called, not when it is listed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, attribute = COMMANDS[cmd_name][0].split(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-
 @click.group(
     cls=LazyGroup,
+    table=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": MAX_WIDTH},
     epilog="Example: cross-hpo search --model LGBM --dataset DEMO-A --size SMALL --data data/demo/raw_data",
 )
