@@ -100,7 +100,8 @@ class Axis(ABC):
     def to_unit(self, value: Value) -> float:
         """Place of ``value`` on the axis in its own scale, from 0 to 1.
 
-        Listed values and integers lie in the middle of equal shares (equal on the axis's own scale).
+        Listed values lie in the middle of equal shares; an integer has the share from half a unit below it to
+        half a unit above, so that all are drawn alike (alike on a log scale where there is one).
 
         Raises:
             ValueError: ``value`` is not legal.

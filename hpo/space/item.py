@@ -77,8 +77,8 @@ class Item:
                 "Leave element_type out; it belongs to categorical and ordered.",
             )
 
-    def check_scalar(self, value: Any, what: str) -> None:
-        """Note a ``value`` that is no finite number, short plain text, true or false."""
+    def check_scalar(self, value: Any, what: str) -> bool:
+        """Whether ``value`` is a finite number, short plain text, true or false; noted if it is not."""
         if not isinstance(value, bool | int | float | str):
             self.problem(
                 f"{what} must be a number, text, true or false, got {show(value)}",
@@ -91,6 +91,9 @@ class Item:
             )
         elif not isinstance(value, bool | str) and not is_number(value):
             self.problem(f"{what} must be finite, got {show(value)}", "Write a finite number.")
+        else:
+            return True
+        return False
 
     def _missing_remedy(self, key: str) -> str:
         if key == "element_type":

@@ -59,15 +59,13 @@ def _values(item: Item) -> tuple[Value, ...] | None:
     if not values:
         item.problem("values must not be empty, got []", "List at least two values.")
         return None
-    for value in values:
-        item.check_scalar(value, "every one of values")
+    if not all(item.check_scalar(value, "every one of values") for value in values):
+        return None
     if "" in values:
         item.problem('values must not hold empty text, got ""', "In a table it reads as a missing value; name it.")
-    if kind is not None and not item.is_bad:
+    if kind is not None:
         _check_fit(item, values, kind)
-    if item.is_bad:
-        return None
-    typed = tuple(float(value) if kind is float else value for value in values)
+    typed = tuple(float(value) if kind is float and fits(value, float) else value for value in values)
     _check_differ(item, typed)
     return typed
 

@@ -97,7 +97,7 @@ def _log_scale(item: Item, bounds: tuple[float, float] | None) -> bool:
             f"use_log_scale needs lower > 0, got lower = {show(bounds[0])}",
             "Give a positive lower bound, or leave use_log_scale out.",
         )
-    return value
+    return bool(value)
 
 
 def _integer_remedy(value: Any) -> str:
