@@ -1,0 +1,64 @@
+"""The space files that come with the package fit the models, and the published ones the published files."""
+
+from __future__ import annotations
+
+import pytest
+
+from hpo.models.parameters import resolve
+from hpo.models.registry import load, names, space_folder
+from hpo.space import Space, read_space
+from tests.shared_data import improve_hall_of_fame
+
+FILES = sorted(path.name for path in space_folder().glob("*.json"))
+
+
+def spaces_of(model: str) -> list[str]:
+    return [f"{model}.json", f"{model}.hof.json"]
+
+
+@pytest.mark.parametrize("model", names())
+def test_every_model_has_a_default_and_a_published_space(model):
+    assert set(spaces_of(model)) <= set(FILES)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_parameter_is_one_of_the_model_and_says_why_it_is_searched_so(file):
+    model, space = load(file.split(".")[0]), read_space(space_folder() / file)
+    assert set(space.names) | set(space.constants) <= set(model.defaults)
+    assert all(parameter.comment for parameter in space.parameters)
+    assert space.axes
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_the_model_takes_both_ends_of_every_axis(file):
+    model, space = load(file.split(".")[0]), read_space(space_folder() / file)
+    for place in (0.0, 0.5, 1.0):
+        resolve(model.parameters, space.from_unit((place,) * len(space.axes)) | space.constants)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_the_defaults_are_the_models_and_lie_in_the_space(file):
+    model, space = load(file.split(".")[0]), read_space(space_folder() / file)
+    assert space.defaults == {name: model.defaults[name] for name in space.names}
+    assert space.contains(space.defaults)
+
+
+@pytest.mark.parametrize("model", names())
+def test_default_spaces_give_no_warning(model):
+    assert read_space(space_folder() / f"{model}.json").warnings == ()
+
+
+@pytest.mark.shared_data
+@pytest.mark.parametrize(
+    ("model", "run"),
+    [("LGBM", "CCLE/MEDIUM"), ("LGBM", "gCSI/LARGE"), ("GraphDRP", "CCLE/MEDIUM"), ("GraphDRP", "gCSI/LARGE")],
+)
+def test_the_published_space_is_the_one_that_was_searched(model, run):
+    """Same axes with the same bounds and steps; paths of the original's data are no hyperparameters."""
+    folder = improve_hall_of_fame() / "HallOfFame" / model / run
+    (file,) = folder.glob("*param_space*.json")
+    published = read_space(file).to_json()
+    ours = read_space(space_folder() / f"{model}.hof.json").to_json()
+    ours = [{key: value for key, value in p.items() if key not in ("comment", "default")} for p in ours]
+    kept = [parameter for parameter in published if not parameter["name"].endswith("_dir")]
+    assert Space.from_json(ours).digest == Space.from_json(kept).digest
