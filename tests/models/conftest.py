@@ -17,9 +17,16 @@ def tiny_csa(tmp_path_factory) -> CsaData:
 
 @pytest.fixture(scope="session")
 def lgbm_arrays(tiny_csa):
-    return load("LGBM").prepare(tiny_csa, "TINY", 0)
+    return read_only(load("LGBM").prepare(tiny_csa, "TINY", 0))
 
 
 @pytest.fixture(scope="session")
 def graphdrp_arrays(tiny_csa):
-    return load("GraphDRP").prepare(tiny_csa, "TINY", 0)
+    return read_only(load("GraphDRP").prepare(tiny_csa, "TINY", 0))
+
+
+def read_only(arrays):
+    """As they are when memory-mapped from a prepared folder."""
+    for array in arrays.values():
+        array.setflags(write=False)
+    return arrays
