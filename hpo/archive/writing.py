@@ -25,7 +25,7 @@ def write_files(archive: Path, key: str, files: Mapping[str, bytes]) -> Path:
 
     Raises:
         OwnedOrExists: Another record exists under this key; says which files differ.
-        StorageError: Writing failed; nothing is left behind.
+        StorageError: Writing failed; nothing is left behind, or the whole record if only the last flush failed.
     """
     files = {**files, MANIFEST: render_manifest(files)}
     target = record_folder(archive, key)
@@ -41,11 +41,16 @@ def write_files(archive: Path, key: str, files: Mapping[str, bytes]) -> Path:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
                 raise
             return _same_or_refused(target, files)
-        _flush_folder(target.parent)
     except OSError as error:
         raise StorageError(f"{target}: not published: {error.strerror or error} ({error.filename})") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+    try:
+        _flush_folder(target.parent)
+    except OSError as error:
+        raise StorageError(
+            f"{target}: published, but perhaps not on the disk yet: {error.strerror or error}"
+        ) from error
     return target
 
 
