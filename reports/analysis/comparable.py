@@ -9,6 +9,8 @@ from hpo.archive.choice import Comparable, comparable
 from hpo.archive.schema import RunInfo
 
 SYNTHETIC_PREFIX: Final = "demo"
+UNKNOWN_RELEASE: Final = "unknown"
+"""Release of imports whose source does not say which data were used; their losses compare with nothing."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hpo.archive import layout
@@ -11,6 +11,7 @@ from hpo.archive.record import Record, read_record
 from hpo.archive.schema import RunInfo
 from hpo.digest import digest, file_digest
 from hpo.errors import BadData, MissingInput
+from reports.analysis.flags import with_comparisons
 from reports.analysis.order import run_order
 
 
@@ -20,7 +21,7 @@ class Corpus:
 
     Attributes:
         root: Folder of the archive.
-        records: All records, in the order of the tables.
+        records: All records, in the order of the tables; their flags include comparisons between records.
         digests: SHA-256 of each record's manifest by key: two records of one digest are the same.
     """
 
@@ -102,6 +103,8 @@ def load_corpus(archive: Path) -> Corpus:
         records.append(record)
     if problems:
         raise BadData(problems)
+    flags = with_comparisons(records)
+    records = [replace(record, run=record.run.model_copy(update={"flags": flags[record.key]})) for record in records]
     return Corpus(archive, tuple(records), digests)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from hpo.archive.privacy import REPLACEMENT
 from hpo.archive.schema import RunInfo
 from hpo.evaluation import Status
-from reports.analysis.comparable import Collection, Yardstick, yardstick
+from reports.analysis.comparable import UNKNOWN_RELEASE, Collection, Yardstick, yardstick
 from reports.analysis.order import run_order, sorted_datasets, sorted_models
 
 
@@ -46,9 +48,38 @@ class Overview:
     cells: Mapping[tuple[str, str], Cell]
 
 
+def is_dead(run: RunInfo) -> bool:
+    """Whether the search found nothing alive: no ``ok`` evaluation, or one and the same loss throughout.
+
+    Where the search found nothing but the default hyperparameters work, the run has a best: the default.
+    """
+    best = run.best
+    if best is None or best.status != Status.OK:
+        return True
+    if all(flag.flag != "degenerate" for flag in run.flags):
+        return False
+    return run.baseline is None or best.evaluation is None or best.evaluation != run.baseline.evaluation
+
+
 def best_loss(run: RunInfo) -> float | None:
-    """The lowest loss of an ``ok`` evaluation; ``None`` if there is none, dead networks aside."""
-    return run.best.val_loss if run.best is not None and run.best.status == Status.OK else None
+    """The lowest loss of an ``ok`` evaluation; ``None`` if the search is dead, see :func:`is_dead`."""
+    return None if run.best is None or is_dead(run) else run.best.val_loss
+
+
+def constant_loss(run: RunInfo) -> float | None:
+    """The one loss that all evaluations of a dead search share; ``None`` for others."""
+    return run.best.val_loss if run.best is not None and is_dead(run) else None
+
+
+def best_settings(run: RunInfo) -> dict[str, Any]:
+    """Hyperparameters of the best evaluation, as they can be used elsewhere; empty if the search is dead.
+
+    Values that are not recorded and paths on somebody's machine are left out.
+    """
+    if run.best is None or is_dead(run):
+        return {}
+    values = run.best.hyperparameters
+    return {name: value for name, value in values.items() if value is not None and value != REPLACEMENT}
 
 
 def baseline_loss(run: RunInfo) -> float | None:
@@ -68,12 +99,16 @@ def in_order(runs: Iterable[RunInfo]) -> list[RunInfo]:
 
 
 def overviews(runs: Iterable[RunInfo]) -> list[Overview]:
-    """One grid for every collection: real data before synthetic, own runs before imported."""
+    """One grid for every collection: real data before synthetic, own runs before imported ones, unknown data last."""
     grouped: dict[Collection, list[RunInfo]] = defaultdict(list)
     for run in in_order(runs):
         grouped[Collection.of(run)].append(run)
-    ordered = sorted(grouped, key=lambda collection: (collection.synthetic, collection.imported, collection))
+    ordered = sorted(grouped, key=_collection_order)
     return [_overview(collection, grouped[collection]) for collection in ordered]
+
+
+def _collection_order(collection: Collection) -> tuple[object, ...]:
+    return collection.release == UNKNOWN_RELEASE, collection.synthetic, collection.imported, collection
 
 
 def _overview(collection: Collection, runs: Sequence[RunInfo]) -> Overview:
@@ -109,6 +144,6 @@ def _rank(run: RunInfo) -> tuple[bool, float]:
 def _lowest(runs: Sequence[RunInfo]) -> set[str]:
     groups: dict[Yardstick, list[RunInfo]] = defaultdict(list)
     for run in runs:
-        if best_loss(run) is not None:
+        if best_loss(run) is not None and run.release.name != UNKNOWN_RELEASE:
             groups[yardstick(run)].append(run)
     return {min(group, key=_rank).key for group in groups.values() if len(group) > 1}

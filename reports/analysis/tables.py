@@ -11,6 +11,7 @@ from hpo.archive.record import Record
 from hpo.archive.schema import RunInfo
 from reports.analysis.comparable import Collection, is_synthetic
 from reports.analysis.convergence import best_so_far
+from reports.analysis.flags import evidence_text
 from reports.analysis.overview import baseline_loss, best_loss, gain_over_default, overviews
 
 RUN_COLUMNS: Final[dict[str, str]] = {
@@ -109,11 +110,6 @@ def flags_table(runs: Iterable[RunInfo]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["key", "flag", "explanation", "evidence"], dtype=object)
 
 
-def evidence_text(evidence: dict[str, Any]) -> str:
-    """The evidence of a flag in one line."""
-    return "; ".join(f"{name.replace('_', ' ')}: {_short(value)}" for name, value in evidence.items())
-
-
 def convergence_table(records: Sequence[Record]) -> pd.DataFrame:
     """Every evaluation with the best so far, ``key`` first; what ``dvc plots`` shows."""
     frames = [best_so_far(record.evaluations).assign(key=record.key) for record in records if len(record.evaluations)]
@@ -188,14 +184,3 @@ def _run_row(run: RunInfo) -> dict[str, Any]:
         "finished": run.times.finished,
         "flags": " ".join(flag.flag for flag in run.flags),
     }
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, list):
-        head = ", ".join(_short(item) for item in value[:6])
-        return head + (f" and {len(value) - 6} more" if len(value) > 6 else "")
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_short(item)}" for name, item in value.items())
-    return "none" if value is None else str(value)

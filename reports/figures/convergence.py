@@ -11,6 +11,7 @@ import pandas as pd
 from hpo.archive.record import Record
 from hpo.evaluation import Origin, Status
 from reports.analysis.convergence import Generation, best_so_far, generations, spans_decade
+from reports.analysis.overview import is_dead
 from reports.figures import style
 from reports.figures.files import Figure
 from reports.files import frame_csv
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
 SIZE: Final = (6.0, 3.6)
 """Width and height in inches."""
 
-CAPTION: Final = (
-    "Each dot is one training, in the order of the search; the line is the lowest loss so far. Shaded stretches are "
-    "generations, the diamond and the dashed line are the model's default hyperparameters."
-)
+CAPTION: Final = "Each dot is one training, in the order of the search; shaded stretches are generations."
+CAPTION_OF_BEST: Final = " The line is the lowest loss so far."
+CAPTION_OF_DEFAULT: Final = " The diamond and the dashed line are the model's default hyperparameters."
 
 MAX_VECTOR_POINTS: Final = 1500
 """Evaluations above which the dots are drawn as pixels: a dot of SVG takes about 100 bytes."""
@@ -41,7 +41,7 @@ class ConvergenceData:
         points: See :func:`reports.analysis.convergence.best_so_far`.
         generations: Spans of the generations; empty where evaluations of generations overlap.
         baseline: Loss of the default hyperparameters; ``None`` if not measured.
-        best: Evaluation and loss of the best; ``None`` if no evaluation is ``ok``.
+        best: Evaluation and loss of the best; ``None`` if no evaluation is ``ok``, or the search is dead.
         log: Whether the loss axis is logarithmic: the losses of ``ok`` evaluations span a decade.
     """
 
@@ -54,8 +54,15 @@ class ConvergenceData:
     log: bool
 
 
-def convergence_data(evaluations: pd.DataFrame, *, title: str, metric: str) -> ConvergenceData:
-    """The figure's data from a record's ``evaluations``; ``metric`` says what ``val_loss`` is."""
+def convergence_data(evaluations: pd.DataFrame, *, title: str, metric: str, dead: bool = False) -> ConvergenceData:
+    """The figure's data from a record's ``evaluations``.
+
+    Args:
+        evaluations: The record's table.
+        title: What the figure is called.
+        metric: What ``val_loss`` is.
+        dead: Whether the search found nothing alive, so that no best may be drawn.
+    """
     points = best_so_far(evaluations)
     ok = points[points["status"] == Status.OK]
     baseline = ok.loc[ok["origin"] == Origin.DEFAULT, "val_loss"]
@@ -66,7 +73,7 @@ def convergence_data(evaluations: pd.DataFrame, *, title: str, metric: str) -> C
         points=points,
         generations=generations(points),
         baseline=float(baseline.iloc[0]) if len(baseline) else None,
-        best=(int(best["evaluation"].iloc[0]), float(best["val_loss"].iloc[0])) if len(best) else None,
+        best=(int(best["evaluation"].iloc[0]), float(best["val_loss"].iloc[0])) if len(best) and not dead else None,
         log=spans_decade(ok["val_loss"]),
     )
 
@@ -77,8 +84,11 @@ def convergence_alt(data: ConvergenceData) -> str:
     counts = points["status"].value_counts()
     lost = int(len(points) - counts.get(Status.OK, 0) - counts.get(Status.DEGENERATE, 0))
     parts = [f"{data.title}: {len(points)} evaluations"]
-    if data.best is None:
-        parts.append("none of them succeeded")
+    losses = points["val_loss"].dropna()
+    if data.best is None and len(losses) and losses.min() == losses.max():
+        parts.append(f"all that gave a loss gave the same, {style.number(float(losses.min()))}: dead networks")
+    elif data.best is None:
+        parts.append("none of them gave a living network")
     else:
         evaluation, loss = data.best
         first = float(points["best_so_far"].dropna().iloc[0])
@@ -230,18 +240,26 @@ def _lines(axes: Axes, data: ConvergenceData, last: int) -> None:
     )
 
 
+def caption_of(data: ConvergenceData) -> str:
+    """How to read the figure: of what it shows, and nothing else."""
+    best = CAPTION_OF_BEST if data.best is not None else ""
+    return CAPTION + best + (CAPTION_OF_DEFAULT if data.baseline is not None else "")
+
+
 def convergence_figure(record: Record) -> Figure:
     """The figure of ``record`` with its data, alternative text and caption."""
     run = record.run
     title = f"{run.model} on {run.dataset}, {run.size}, {run.run}"
-    data = convergence_data(record.evaluations, title=title, metric=f"{run.protocol.metric} of {run.protocol.target}")
+    data = convergence_data(
+        record.evaluations, title=title, metric=f"{run.protocol.metric} of {run.protocol.target}", dead=is_dead(run)
+    )
     width, height = SIZE
     return Figure(
         name="convergence",
         svg=style.render(lambda fig: draw_convergence(data, fig), width=width, height=height),
         data=frame_csv(data.points),
         alt=convergence_alt(data),
-        caption=CAPTION,
+        caption=caption_of(data),
         width=width,
         height=height,
     )

@@ -6,28 +6,36 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from hpo.archive.schema import Flag, RunInfo
-from reports.analysis.tables import evidence_text
+from reports.analysis.flags import doubtful, evidence_text, weight
 from reports.pages import addresses, words
 from reports.pages.context import AuditFlag, AuditPage, Cell, Column, Page, Row, Table
 
 
 def audit_page(runs: Sequence[RunInfo]) -> AuditPage:
-    """The flags of all ``runs``, the most frequent first."""
+    """The flags of all ``runs``, the weightiest first, then the most frequent."""
     found: dict[str, list[tuple[RunInfo, Flag]]] = defaultdict(list)
     for run in runs:
         for flag in run.flags:
             found[flag.flag].append((run, flag))
-    ordered = sorted(found, key=lambda name: (-len(found[name]), name))
+    ordered = sorted(found, key=lambda name: (weight(name), -len(found[name]), name))
     return AuditPage(
         page=Page('"Audit"', addresses.root(addresses.AUDIT)),
         runs=len(runs),
+        doubtful=sum(doubtful(run.flags) for run in runs),
         flagged=sum(bool(run.flags) for run in runs),
-        flags=[AuditFlag(name, found[name][0][1].explanation, _table(name, found[name])) for name in ordered],
+        flags=[
+            AuditFlag(name, weight(name).label, found[name][0][1].explanation, _table(name, found[name]))
+            for name in ordered
+        ],
     )
 
 
 def _table(name: str, found: Sequence[tuple[RunInfo, Flag]]) -> Table:
-    columns = [Column("run", "run"), Column("source", "source", choice="value"), Column("evidence", "evidence")]
+    columns = [
+        Column("run", "run"),
+        Column("source", "source", choice="value"),
+        Column("evidence", "evidence", wide=True),
+    ]
     rows = [
         Row(
             [

@@ -15,7 +15,7 @@ from reports.files import MARK, fresh_folder, write_text
 from reports.pages import addresses, list_pages, text
 from reports.pages.audit_page import audit_page
 from reports.pages.context import DataPage, FileView, Page
-from reports.pages.home_page import home_page, pull_example
+from reports.pages.home_page import example_run, home_page, pull_example
 from reports.pages.render import render
 from reports.pages.run_page import FILES, MAX_FILE, Neighbours, run_page
 from reports.tables import ABOUT
@@ -115,7 +115,7 @@ def _data_page(corpus: Corpus, folder: Path) -> DataPage:
         runs=len(corpus.records),
         evaluations=text.count(sum(run.counts.evaluations for run in corpus.runs)),
         files=files,
-        example=pull_example(corpus.runs[0]),
+        example=pull_example(example_run(corpus.runs)),
     )
 
 

@@ -33,6 +33,7 @@ class Column:
         numeric: Whether cells are numbers, aligned right.
         choice: ``value`` for a filter by value, ``parts`` for one by the words of a cell, empty for none.
         note: What the column means, shown on hover.
+        wide: Whether its text may take several lines.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Column:
     numeric: bool = False
     choice: str = ""
     note: str = ""
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class FlagView:
-    """An audit flag as shown."""
+    """An audit flag as shown; ``weight`` is what it puts in doubt, in words."""
 
     name: str
+    weight: str
     explanation: str
     evidence: str
     href: str
@@ -151,12 +154,14 @@ class Page:
         root: Path from the page's folder to the site's root, e.g. ``../../``; empty on the home page.
         crumbs: Way from the home page, the page itself left out.
         boost: Weight in the search.
+        contents: Whether a table of contents stands beside the page.
     """
 
     title: str
     root: str
     crumbs: Sequence[Link] = ()
     boost: float = 1.0
+    contents: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +202,8 @@ class GridCell:
 
     loss: Text
     href: str
-    gain: Text
-    size: str
-    flags: int
+    about: Text
+    flags: str
     lowest: bool
     sparkline: Markup
     title: str
@@ -257,6 +261,7 @@ class AuditFlag:
     """A rule of the audit and where it struck."""
 
     name: str
+    weight: str
     explanation: str
     table: Table
 
@@ -267,6 +272,7 @@ class AuditPage:
 
     page: Page
     runs: int
+    doubtful: int
     flagged: int
     flags: Sequence[AuditFlag]
 

@@ -11,7 +11,8 @@ from hpo.archive.record import Record
 from hpo.archive.schema import RunInfo
 from reports.analysis.convergence import best_so_far
 from reports.analysis.corpus import Corpus
-from reports.analysis.overview import Cell, Overview, best_loss, gain_over_default, overviews
+from reports.analysis.flags import Weight, doubtful, weight, weighty
+from reports.analysis.overview import Cell, Overview, best_loss, best_settings, gain_over_default, overviews
 from reports.figures.sparkline import sparkline
 from reports.pages import addresses, text, words
 from reports.pages.context import Fact, Grid, GridCell, HomePage, Link, Page
@@ -27,8 +28,13 @@ def home_page(corpus: Corpus) -> HomePage:
         grids=[_grid(overview, records) for overview in grids],
         picker=text.script_json(_picker(grids)),
         version=corpus.version,
-        example=pull_example(corpus.runs[0]),
+        example=pull_example(example_run(corpus.runs)),
     )
+
+
+def example_run(runs: Sequence[RunInfo]) -> RunInfo:
+    """The run that examples name: an own one with a best, where there is one."""
+    return min(runs, key=lambda run: (best_loss(run) is None, run.source.kind != "cross-hpo"))
 
 
 def pull_example(run: RunInfo) -> str:
@@ -40,16 +46,17 @@ def pull_example(run: RunInfo) -> str:
 
 def _facts(runs: Sequence[RunInfo]) -> list[Fact]:
     busy = [run.cost.busy_seconds for run in runs if run.cost.busy_seconds is not None]
+    doubted = sum(doubtful(run.flags) for run in runs)
     flagged = sum(bool(run.flags) for run in runs)
     timed = "" if len(busy) == len(runs) else f"of {len(busy)} runs that record it"
-    audit = Markup('<a href="{}">{} of {} runs</a>').format(addresses.page(addresses.AUDIT), flagged, len(runs))
+    audit = Markup('<a href="{}">{} of {} runs</a>').format(addresses.page(addresses.AUDIT), doubted, len(runs))
     return [
         Fact("Models", text.count(len({run.model for run in runs}))),
         Fact("Datasets", text.count(len({run.dataset for run in runs}))),
         Fact("Runs", text.count(len(runs))),
         Fact("Evaluations", text.count(sum(run.counts.evaluations for run in runs))),
         Fact("Time in evaluations", text.duration(sum(busy) if busy else None), timed),
-        Fact("Flagged", audit),
+        Fact("Result in doubt", audit, f"{flagged} carry any audit flag"),
     ]
 
 
@@ -59,6 +66,8 @@ def _grid(overview: Overview, records: dict[str, Record]) -> Grid:
     count = sum(len(cell.runs) for cell in overview.cells.values())
     about = f"{count} run{'s' if count != 1 else ''} on {len(overview.cells)} of "
     about += f"{len(overview.models) * len(overview.datasets)} pairs. "
+    if all(cell.run.baseline is None for cell in overview.cells.values()):
+        about += "The default hyperparameters were not evaluated, so no gain over them can be stated. "
     if collection.imported:
         about += f"Imported from {words.source_name(collection)}; not run again here."
     return Grid(
@@ -82,24 +91,29 @@ def _cell(cell: Cell | None, records: dict[str, Record]) -> GridCell | None:
     if cell is None:
         return None
     run = cell.run
-    loss, gain = best_loss(run), gain_over_default(run)
+    loss = best_loss(run)
     more = f"; {len(cell.runs)} runs in all" if len(cell.runs) > 1 else ""
     return GridCell(
         loss="dead" if loss is None else text.plain(loss),
         href=addresses.page(addresses.run_folder(run)),
-        gain=_gain_text(run, gain),
-        size=run.size,
-        flags=len(run.flags),
+        about=_about(run),
+        flags=_flags(run),
         lowest=cell.lowest,
         sparkline=Markup(sparkline(list(best_so_far(records[run.key].evaluations)["best_so_far"]))),  # noqa: S704
         title=f"{words.run_name(run)}: {words.verdict(run)}{more}",
     )
 
 
-def _gain_text(run: RunInfo, gain: float | None) -> Markup:
-    if gain is None:
-        return text.escape(run.size + (", default not run" if run.baseline is None else ", default is dead"))
-    return text.escape(run.size + ", ") + text.percent(gain, signed=True)
+def _about(run: RunInfo) -> Markup:
+    gain = gain_over_default(run)
+    if gain is not None:
+        return text.escape(run.size + ", ") + text.percent(gain, signed=True)
+    return text.escape(run.size if run.baseline is None else f"{run.size}, default is dead")
+
+
+def _flags(run: RunInfo) -> str:
+    """The flags that put the result in doubt, by name."""
+    return ", ".join(flag.flag for flag in run.flags if weight(flag.flag) == Weight.RESULT)
 
 
 def _picker(grids: Sequence[Overview]) -> list[dict[str, Any]]:
@@ -107,9 +121,8 @@ def _picker(grids: Sequence[Overview]) -> list[dict[str, Any]]:
     for overview in grids:
         for (model, dataset), cell in overview.cells.items():
             run, loss = cell.run, best_loss(cell.run)
-            if loss is None or run.best is None:
+            if loss is None:
                 continue
-            known = {name: value for name, value in run.best.hyperparameters.items() if value is not None}
             entries.append(
                 {
                     "model": model,
@@ -119,7 +132,7 @@ def _picker(grids: Sequence[Overview]) -> list[dict[str, Any]]:
                     "loss": text.plain(loss),
                     "run": f"{run.size}, {run.run}",
                     "href": addresses.page(addresses.run_folder(run)),
-                    "json": text.compact_json(known),
+                    "json": text.compact_json(best_settings(run)),
                     "warning": _warning(overview, run),
                 }
             )
@@ -130,6 +143,6 @@ def _warning(overview: Overview, run: RunInfo) -> str:
     parts = []
     if overview.collection.synthetic:
         parts.append("Synthetic data: says nothing about a drug or a model.")
-    if run.flags:
-        parts.append("Flags: " + ", ".join(flag.flag for flag in run.flags) + ".")
+    if shown := weighty(run.flags):
+        parts.append("Flags: " + ", ".join(flag.flag for flag in shown) + ".")
     return " ".join(parts)

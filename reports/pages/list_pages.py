@@ -9,24 +9,25 @@ from hpo.archive.schema import RunInfo
 from reports.analysis.comparable import is_synthetic, protocol_text
 from reports.analysis.order import sorted_datasets, sorted_models
 from reports.analysis.overview import Cell as Pair
-from reports.analysis.overview import Overview, baseline_loss, best_loss, gain_over_default, overviews
+from reports.analysis.overview import Overview, best_loss, best_settings, is_dead, overviews
 from reports.pages import addresses, text, words
 from reports.pages.context import Cell, Column, Link, ListPage, Page, Row, Table
+from reports.pages.table import best_cell, default_cell, flags_cell, gain_cell, make_table, run_cell
 
 _RUN_COLUMNS = (
-    Column("run", "run"),
     Column("model", "model", choice="value"),
     Column("dataset", "dataset", choice="value"),
     Column("size", "size", choice="value"),
-    Column("strategy", "strategy", choice="value"),
-    Column("source", "source", choice="value", note="cross-hpo: own run; else imported"),
-    Column("release", "release", choice="value", note="cut of the dataset; only losses of one release compare"),
-    Column("protocol", "protocol", note="how a loss comes about; only losses of one protocol compare"),
+    Column("run", "run"),
     Column("evaluations", "evaluations", numeric=True),
     Column("val_loss", "best val_loss ↓", numeric=True),
     Column("default", "default ↓", numeric=True, note="val_loss of the default hyperparameters"),
     Column("gain", "gain", numeric=True, note="(default − best) / default"),
-    Column("flags", "flags", choice="parts"),
+    Column("flags", "flags", choice="parts", wide=True),
+    Column("strategy", "strategy", choice="value"),
+    Column("source", "source", choice="value", note="cross-hpo: own run; else imported"),
+    Column("release", "release", choice="value", note="cut of the dataset; only losses of one release compare"),
+    Column("protocol", "protocol", note="how a loss comes about; only losses of one protocol compare"),
 )
 
 
@@ -34,7 +35,7 @@ def runs_page(runs: Sequence[RunInfo]) -> ListPage:
     """The table of all runs."""
     folder = addresses.RUNS
     return ListPage(
-        page=Page('"Runs"', addresses.root(folder)),
+        page=Page('"Runs"', addresses.root(folder), contents=False),
         heading="Runs",
         lead="Every search in the archive. Only losses of one dataset, release and protocol may be compared.",
         sections=[("", "", runs_table(runs, folder, "runs-table"))],
@@ -45,13 +46,8 @@ def runs_table(runs: Iterable[RunInfo], folder: str, name: str, *, drop: Sequenc
     """``runs`` as a table of the page in ``folder``, without the columns ``drop``."""
     keep = [index for index, column in enumerate(_RUN_COLUMNS) if column.name not in drop]
     rows = [_run_row(run, folder) for run in runs]
-    filled = [index for index in keep if index == 0 or any(row[index].text for row in rows)]
-    return Table(
-        name,
-        "Runs with their best loss",
-        [_RUN_COLUMNS[index] for index in filled],
-        [Row([row[index] for index in filled]) for row in rows],
-    )
+    columns = [_RUN_COLUMNS[index] for index in keep]
+    return make_table(name, "Runs with their best loss", columns, [Row([row[i] for i in keep]) for row in rows])
 
 
 def models_page(runs: Sequence[RunInfo]) -> ListPage:
@@ -59,7 +55,7 @@ def models_page(runs: Sequence[RunInfo]) -> ListPage:
     folder = addresses.MODELS
     names = sorted_models(run.model for run in runs)
     return ListPage(
-        page=Page('"Models"', addresses.root(folder)),
+        page=Page('"Models"', addresses.root(folder), contents=False),
         heading="Models",
         lead="Models with at least one search in the archive; each page has the best settings on every dataset.",
         sections=[("", "", _groups("model", names, runs, lambda run: run.model, addresses.model_folder, folder))],
@@ -71,7 +67,7 @@ def datasets_page(runs: Sequence[RunInfo]) -> ListPage:
     folder = addresses.DATASETS
     names = sorted_datasets(run.dataset for run in runs)
     return ListPage(
-        page=Page('"Datasets"', addresses.root(folder)),
+        page=Page('"Datasets"', addresses.root(folder), contents=False),
         heading="Datasets",
         lead="Pharmacogenomic studies on which models were tuned; names that begin with DEMO are synthetic.",
         sections=[("", "", _groups("dataset", names, runs, lambda run: run.dataset, addresses.dataset_folder, folder))],
@@ -138,40 +134,20 @@ def _about(overview: Overview) -> str:
 
 def _run_row(run: RunInfo, folder: str) -> list[Cell]:
     return [
-        Cell(run.run, href=addresses.page(addresses.run_folder(run), of=folder)),
         Cell(run.model, href=addresses.page(addresses.model_folder(run.model), of=folder)),
         Cell(run.dataset, href=addresses.page(addresses.dataset_folder(run.dataset), of=folder)),
         Cell(run.size),
+        Cell(run.run, href=addresses.page(addresses.run_folder(run), of=folder)),
+        Cell(f"{run.counts.evaluations:,}", value=str(run.counts.evaluations)),
+        best_cell(run, folder),
+        default_cell(run),
+        gain_cell(run),
+        flags_cell(run.flags),
         Cell(run.strategy),
         Cell(run.source.kind),
         Cell(run.release.name),
         Cell(f"{run.protocol.name}/{run.protocol.version}"),
-        Cell(f"{run.counts.evaluations:,}", value=str(run.counts.evaluations)),
-        _loss_cell(run, folder),
-        _number(baseline_loss(run)),
-        _gain(run),
-        _flags(run),
     ]
-
-
-def _loss_cell(run: RunInfo, folder: str) -> Cell:
-    loss = best_loss(run)
-    href = addresses.page(addresses.run_folder(run), of=folder)
-    return Cell("dead", value="", href=href) if loss is None else Cell(text.plain(loss), value=repr(loss), href=href)
-
-
-def _number(value: float | None) -> Cell:
-    return Cell("", value="") if value is None else Cell(text.plain(value), value=repr(value))
-
-
-def _gain(run: RunInfo) -> Cell:
-    gain = gain_over_default(run)
-    return Cell("", value="") if gain is None else Cell(text.percent(gain, signed=True), value=repr(gain))
-
-
-def _flags(run: RunInfo) -> Cell:
-    names = " ".join(flag.flag for flag in run.flags)
-    return Cell(names, parts=names)
 
 
 def _groups(label: str, names: Sequence[str], runs: Sequence[RunInfo], of: Any, page: Any, folder: str) -> Table:
@@ -205,7 +181,7 @@ def _optima(pairs: Sequence[Pair], folder: str, name: str) -> Table:
     columns = [Column("dataset", "dataset"), *(Column(axis, axis, numeric=True) for axis in axes)]
     columns += [Column("val_loss", "val_loss ↓", numeric=True), Column("default", "default ↓", numeric=True)]
     columns += [Column("gain", "gain", numeric=True), Column("n", "n", numeric=True, note="evaluations of the run")]
-    columns += [Column("run", "run"), Column("flags", "flags", choice="parts")]
+    columns += [Column("run", "run"), Column("flags", "flags", choice="parts", wide=True)]
     rows = []
     for pair in pairs:
         run, settings = pair.run, _settings(pair.run)
@@ -214,21 +190,21 @@ def _optima(pairs: Sequence[Pair], folder: str, name: str) -> Table:
                 [
                     Cell(run.dataset, href=addresses.page(addresses.dataset_folder(run.dataset), of=folder)),
                     *(_setting(settings, axis) for axis in axes),
-                    _loss_cell(run, folder),
-                    _number(baseline_loss(run)),
-                    _gain(run),
+                    best_cell(run, folder),
+                    default_cell(run),
+                    gain_cell(run),
                     Cell(str(run.counts.evaluations)),
-                    Cell(f"{run.size}, {run.run}", href=addresses.page(addresses.run_folder(run), of=folder)),
-                    _flags(run),
+                    run_cell(run, folder),
+                    flags_cell(run.flags),
                 ]
             )
         )
-    return Table(name, "Best hyperparameters on every dataset", columns, rows)
+    return make_table(name, "Best hyperparameters on every dataset", columns, rows)
 
 
 def _settings(run: RunInfo) -> dict[str, Any]:
-    """Hyperparameters of the best that were searched; constants are on the run's page."""
-    if run.best is None or best_loss(run) is None:
+    """Hyperparameters of the best that were searched, unrecorded ones too; constants are on the run's page."""
+    if run.best is None or is_dead(run):
         return {}
     return {name: value for name, value in run.best.hyperparameters.items() if name not in run.fixed}
 
@@ -247,26 +223,24 @@ def _ranking(pairs: Sequence[Pair], folder: str, name: str) -> Table:
     columns += [Column("default", "default ↓", numeric=True), Column("gain", "gain", numeric=True)]
     columns += [Column("protocol", "how the loss comes about", choice="value")]
     columns += [Column("n", "n", numeric=True, note="evaluations of the run"), Column("run", "run")]
-    columns += [Column("flags", "flags", choice="parts")]
+    columns += [Column("flags", "flags", choice="parts", wide=True)]
     ordered = sorted(pairs, key=lambda pair: (best_loss(pair.run) is None, best_loss(pair.run) or 0.0))
     rows = [
         Row(
             [
                 Cell(pair.run.model, href=addresses.page(addresses.model_folder(pair.run.model), of=folder)),
-                _loss_cell(pair.run, folder),
-                _number(baseline_loss(pair.run)),
-                _gain(pair.run),
+                best_cell(pair.run, folder),
+                default_cell(pair.run),
+                gain_cell(pair.run),
                 Cell(protocol_text(pair.run)),
                 Cell(str(pair.run.counts.evaluations)),
-                Cell(
-                    f"{pair.run.size}, {pair.run.run}", href=addresses.page(addresses.run_folder(pair.run), of=folder)
-                ),
-                _flags(pair.run),
+                run_cell(pair.run, folder),
+                flags_cell(pair.run.flags),
             ]
         )
         for pair in ordered
     ]
-    return Table(name, "Best result of every model", columns, rows)
+    return make_table(name, "Best result of every model", columns, rows)
 
 
 def _title(run: RunInfo) -> str:
@@ -274,5 +248,4 @@ def _title(run: RunInfo) -> str:
 
 
 def _json(run: RunInfo) -> str:
-    best = {} if run.best is None else run.best.hyperparameters
-    return text.compact_json({name: value for name, value in best.items() if value is not None})
+    return text.compact_json(best_settings(run))

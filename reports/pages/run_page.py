@@ -18,11 +18,13 @@ from hpo.archive.summaries import plain as plain_cell
 from hpo.evaluation import METRICS, Status
 from reports.analysis.comparable import Collection, is_synthetic, protocol_text
 from reports.analysis.convergence import first_best_to_best
-from reports.analysis.overview import best_loss, gain_over_default
-from reports.analysis.tables import evidence_text, idle_share
+from reports.analysis.flags import evidence_text, weight
+from reports.analysis.overview import best_loss, best_settings, gain_over_default
+from reports.analysis.tables import idle_share
 from reports.figures.files import read_about
 from reports.pages import addresses, text, words
 from reports.pages.context import Cell, Column, Fact, FileView, FlagView, Link, Page, Plot, Row, RunPage, Table
+from reports.pages.table import make_table
 
 MAX_ROWS: Final = 1000
 """Evaluations shown on the page; all are in the CSV beside it."""
@@ -82,7 +84,7 @@ def run_page(record: Record, folder: Path, figures: Path, neighbours: Neighbours
         notes=run.notes,
         plots=_plots(run, figures),
         best=_best(record),
-        best_json=_best_json(run),
+        best_json=text.compact_json(best_settings(run)),
         evaluations=evaluations,
         left_out=left_out,
         generations=_generations(record.generations),
@@ -141,6 +143,7 @@ def _reused(run: RunInfo) -> str:
 def _flag(flag: Flag, here: str) -> FlagView:
     return FlagView(
         name=flag.flag,
+        weight=weight(flag.flag).label,
         explanation=flag.explanation,
         evidence=evidence_text(flag.evidence),
         href=addresses.page(addresses.AUDIT, of=here, anchor=flag.flag),
@@ -166,10 +169,12 @@ def _plots(run: RunInfo, figures: Path) -> list[Plot]:
 
 def _best(record: Record) -> Table | None:
     run = record.run
-    if run.best is None or best_loss(run) is None:
+    settings = best_settings(run)
+    if not settings or run.best is None:
         return None
     default = {} if run.baseline is None else run.baseline.hyperparameters
     searched = _searched(record)
+    shown = {name: value for name, value in run.best.hyperparameters.items() if name in settings or name in searched}
     rows = [
         Row(
             [
@@ -179,11 +184,11 @@ def _best(record: Record) -> Table | None:
                 Cell(searched.get(name, "held constant")),
             ]
         )
-        for name, value in run.best.hyperparameters.items()
+        for name, value in shown.items()
     ]
     columns = [Column("hyperparameter", "hyperparameter"), Column("best", "best", numeric=True)]
-    columns += [Column("default", "default", numeric=True), Column("searched", "searched")]
-    return Table("best-table", "Best hyperparameters", columns, rows, interactive=False)
+    columns += [Column("default", "default", numeric=True), Column("searched", "searched", wide=True)]
+    return make_table("best-table", "Best hyperparameters", columns, rows, interactive=False)
 
 
 def _searched(record: Record) -> dict[str, str]:
@@ -200,12 +205,6 @@ def _axis_range(axis: Any) -> str:
     if axis.kind == "logical":
         return "false, true"
     return ", ".join(str(value) for value in axis.values)
-
-
-def _best_json(run: RunInfo) -> str:
-    if run.best is None:
-        return ""
-    return text.compact_json({name: value for name, value in run.best.hyperparameters.items() if value is not None})
 
 
 _LABELS: Final = {
@@ -257,7 +256,14 @@ def _evaluation_column(name: str, values: pd.Series, axes: Sequence[str]) -> Col
     if name in axes:
         return Column(name, name, numeric=values.dtype.kind in "iuf", note="hyperparameter")
     label, note = _LABELS.get(name, (name, ""))
-    return Column(name, label, numeric=name not in _TEXT_COLUMNS, choice="value" if name in _CHOICES else "", note=note)
+    return Column(
+        name,
+        label,
+        numeric=name not in _TEXT_COLUMNS,
+        choice="value" if name in _CHOICES else "",
+        note=note,
+        wide=name == "message",
+    )
 
 
 def _cells(name: str, column: pd.Series, about: Column) -> list[Cell]:
@@ -290,7 +296,7 @@ def _generations(generations: pd.DataFrame) -> Table | None:
 def _space(record: Record) -> Table | None:
     if record.space is None:
         return None
-    columns = [Column("name", "name"), Column("type", "type"), Column("searched", "values searched")]
+    columns = [Column("name", "name"), Column("type", "type"), Column("searched", "values searched", wide=True)]
     rows = [Row([Cell(axis.name), Cell(axis.kind), Cell(_axis_range(axis))]) for axis in record.space.axes]
     rows += [
         Row([Cell(name), Cell("constant"), Cell(text.value_text(value))])
@@ -348,7 +354,7 @@ def _files(run: RunInfo, folder: Path) -> list[FileView]:
 
 def _sibling_text(run: RunInfo) -> str:
     loss = best_loss(run)
-    return f"{run.size}, {run.run}: " + ("no best" if loss is None else f"{loss:.4g}")
+    return f"{run.size}, {run.run}: " + ("no best" if loss is None else text.plain(loss))
 
 
 def _step(run: RunInfo | None, here: str) -> Link | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hpo.archive.schema import RunInfo
 from hpo.evaluation import Status
-from reports.analysis.comparable import Collection
-from reports.analysis.overview import baseline_loss, best_loss, gain_over_default
+from reports.analysis.comparable import UNKNOWN_RELEASE, Collection
+from reports.analysis.overview import baseline_loss, best_loss, constant_loss, gain_over_default
 from reports.analysis.tables import failed
 from reports.pages.text import plain
 
@@ -26,7 +26,8 @@ def source_name(collection: Collection) -> str:
 def heading(collection: Collection) -> str:
     """Heading of the table of ``collection``, of ids only."""
     kind = "Own runs" if not collection.imported else f"Imported runs ({collection.kind})"
-    return f"{kind} on {collection.release}"
+    place = ", data not recorded" if collection.release == UNKNOWN_RELEASE else f" on {collection.release}"
+    return kind + place
 
 
 def loss_name(run: RunInfo) -> str:
@@ -52,7 +53,13 @@ def verdict(run: RunInfo) -> str:
         first += f" ({', '.join(lost)})"
     loss = best_loss(run)
     if loss is None:
-        return f"{first}. None of them gave a living model: this search has no best."
+        constant = constant_loss(run)
+        if constant is None:
+            return f"{first}. None of them gave a loss, so this search has no best."
+        return (
+            f"{first}. All that gave a loss share one, {plain(constant)}, as a constant prediction does: the networks "
+            "are dead, nothing was learnt, and this search has no best."
+        )
     return f"{first}. The lowest {loss_name(run)} is {plain(loss)}{_where(run)}{_compared(run)}."
 
 

@@ -1,0 +1,59 @@
+"""Cells and tables that several pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hpo.archive.schema import Flag, RunInfo
+from reports.analysis.flags import weighty
+from reports.analysis.overview import baseline_loss, best_loss, constant_loss, gain_over_default
+from reports.pages import addresses, text
+from reports.pages.context import Cell, Column, Row, Table
+
+
+def make_table(name: str, caption: str, columns: Sequence[Column], rows: Sequence[Row], **options: Any) -> Table:
+    """A table without the columns that have nothing to say, the first one aside."""
+    keep = [index for index in range(len(columns)) if index == 0 or any(row.cells[index].text for row in rows)]
+    kept = [Row([row.cells[index] for index in keep], row.id) for row in rows]
+    return Table(name, caption, [columns[index] for index in keep], kept, **options)
+
+
+def number_cell(value: float | None, *, href: str = "") -> Cell:
+    """A number with four significant digits; nothing where it is unknown."""
+    return Cell("", value="") if value is None else Cell(text.plain(value), value=repr(value), href=href)
+
+
+def best_cell(run: RunInfo, folder: str) -> Cell:
+    """The best loss of ``run``, leading from the page in ``folder`` to the run's page."""
+    href = addresses.page(addresses.run_folder(run), of=folder)
+    loss, constant = best_loss(run), constant_loss(run)
+    if loss is not None:
+        return number_cell(loss, href=href)
+    return Cell("no result" if constant is None else f"dead at {text.plain(constant)}", value="", href=href)
+
+
+def default_cell(run: RunInfo) -> Cell:
+    """The loss of the default hyperparameters."""
+    return number_cell(baseline_loss(run))
+
+
+def gain_cell(run: RunInfo) -> Cell:
+    """The gain over the default hyperparameters."""
+    gain = gain_over_default(run)
+    return Cell("", value="") if gain is None else Cell(text.percent(gain, signed=True), value=repr(gain))
+
+
+def run_cell(run: RunInfo, folder: str) -> Cell:
+    """Size and name of ``run``, leading to its page."""
+    return Cell(f"{run.size}, {run.run}", href=addresses.page(addresses.run_folder(run), of=folder))
+
+
+def flags_cell(flags: Sequence[Flag]) -> Cell:
+    """The flags that are more than notes by name, and how many notes there are; the filter finds all of them."""
+    shown = [flag.flag for flag in weighty(flags)]
+    notes = len(flags) - len(shown)
+    parts = [", ".join(shown)] if shown else []
+    parts += [f"{notes} note{'s' if notes != 1 else ''}"] if notes else []
+    names = " ".join(flag.flag for flag in flags)
+    return Cell("; ".join(parts), value=names, parts=names)
