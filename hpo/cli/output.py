@@ -16,11 +16,12 @@ UNKNOWN: Final = "–"
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console for tables and progress: the terminal's width, at most 100 columns."""
+    """A console for tables and progress: the terminal's width, at most 100 columns; 100 where there is no terminal."""
     from rich.console import Console
 
     plain = Console(stderr=stderr)
-    return Console(stderr=stderr, width=min(plain.width, MAX_WIDTH), highlight=False, soft_wrap=False)
+    width = min(plain.width, MAX_WIDTH) if plain.is_terminal else MAX_WIDTH
+    return Console(stderr=stderr, width=width, highlight=False, soft_wrap=False)
 
 
 def print_json(value: Any) -> None:
