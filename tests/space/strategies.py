@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from typing import Any
 
@@ -12,6 +13,25 @@ from hpo.space import Space
 
 NAMES = ("learning_rate", "batch_size", "dropout", "layers", "optimizer", "hidden", "decay", "use_bias", "alpha", "k")
 
+TEXTS = (
+    "adam",
+    "sgd",
+    "a,b",
+    "a;b",
+    '"',
+    "'",
+    " ",
+    "<b>&",
+    "1",
+    "1.0",
+    "true",
+    "nan",
+    "é",
+    "=1+1",
+    "500 100 50",
+    "None",
+)
+
 seeds = st.integers(0, 2**31 - 1)
 
 
@@ -19,13 +39,12 @@ seeds = st.integers(0, 2**31 - 1)
 def spaces(draw: st.DrawFn, min_axes: int = 1, max_axes: int = 5, max_constants: int = 2) -> Space:
     """Valid spaces: every kind of axis, with and without log scale, sigma and default, constants anywhere."""
     axes = draw(st.integers(min_axes, max_axes))
-    constants = draw(st.integers(0, max_constants))
-    names = draw(st.permutations(NAMES))[: axes + constants]
-    kinds = draw(st.permutations(["axis"] * axes + ["constant"] * constants))
-    entries = [
-        draw(axis_entries(name) if kind == "axis" else constant_entries(name))
-        for name, kind in zip(names, kinds, strict=True)
-    ]
+    places = draw(st.lists(st.integers(0, axes), max_size=max_constants))
+    first = draw(st.integers(0, len(NAMES) - 1))
+    names = itertools.islice(itertools.cycle(NAMES), first, None)
+    entries: list[dict[str, Any]] = [draw(axis_entries(next(names))) for _ in range(axes)]
+    for place in places:
+        entries.insert(place, draw(constant_entries(next(names))))
     return Space.from_json(entries)
 
 
@@ -96,8 +115,8 @@ def finite() -> st.SearchStrategy[float]:
 
 
 def texts() -> st.SearchStrategy[str]:
-    """Short texts without control characters, in canonical form."""
-    return st.text("abcXYZ019 _-+.;,'\"<&é", min_size=1, max_size=12)
+    """Texts that are legal and awkward: signs of other formats, numbers, blanks, letters beyond ASCII."""
+    return st.sampled_from(TEXTS)
 
 
 @st.composite
