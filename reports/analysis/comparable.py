@@ -9,7 +9,8 @@ from hpo.archive.choice import Comparable, comparable
 from hpo.archive.schema import RunInfo
 
 SYNTHETIC_PREFIX: Final = "demo"
-UNKNOWN_RELEASE: Final = "unknown"
+UNKNOWN: Final = "unknown"
+UNKNOWN_RELEASE: Final = UNKNOWN
 """Release of imports whose source does not say which data were used; their losses compare with nothing."""
 
 
@@ -67,9 +68,17 @@ def yardstick(run: RunInfo) -> Yardstick:
     return Collection.of(run), comparable(run)
 
 
+def loss_label(run: RunInfo) -> str:
+    """What ``val_loss`` is in ``run``: metric and target where the source says so."""
+    protocol = run.protocol
+    if UNKNOWN in (protocol.metric, protocol.target):
+        return "val_loss as reported"
+    return f"validation {protocol.metric.upper()} of {protocol.target}"
+
+
 def protocol_text(run: RunInfo) -> str:
     """How the losses of ``run`` come about, in words."""
     protocol = run.protocol
     compat = f", as in {protocol.compat}" if protocol.compat else ""
     split = "split not recorded" if run.split is None else f"split {run.split}"
-    return f"{protocol.name} version {protocol.version} ({protocol.metric} of {protocol.target}{compat}), {split}"
+    return f"{protocol.name} version {protocol.version} ({loss_label(run)}{compat}), {split}"

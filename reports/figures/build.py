@@ -111,7 +111,7 @@ def _draw(job: Job, cache: Path) -> None:
     record = read_record(job.record)
     with fresh_folder(cache / job.key) as folder:
         for figure in (convergence_figure(record),):
-            for name, content in figure.files().items():
+            for name, content in figure.files().items() if figure is not None else ():
                 write_text(folder / name, content)
 
 

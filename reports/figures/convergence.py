@@ -10,6 +10,7 @@ import pandas as pd
 
 from hpo.archive.record import Record
 from hpo.evaluation import Origin, Status
+from reports.analysis.comparable import loss_label
 from reports.analysis.convergence import Generation, best_so_far, generations, spans_decade
 from reports.analysis.overview import is_dead
 from reports.figures import style
@@ -60,7 +61,7 @@ def convergence_data(evaluations: pd.DataFrame, *, title: str, metric: str, dead
     Args:
         evaluations: The record's table.
         title: What the figure is called.
-        metric: What ``val_loss`` is.
+        metric: Name of the loss, see :func:`reports.analysis.comparable.loss_label`.
         dead: Whether the search found nothing alive, so that no best may be drawn.
     """
     points = best_so_far(evaluations)
@@ -69,7 +70,7 @@ def convergence_data(evaluations: pd.DataFrame, *, title: str, metric: str, dead
     best = ok.sort_values("val_loss", kind="stable").head(1)
     return ConvergenceData(
         title=title,
-        loss_label=f"val_loss ({metric})",
+        loss_label=metric,
         points=points,
         generations=generations(points),
         baseline=float(baseline.iloc[0]) if len(baseline) else None,
@@ -246,13 +247,14 @@ def caption_of(data: ConvergenceData) -> str:
     return CAPTION + best + (CAPTION_OF_DEFAULT if data.baseline is not None else "")
 
 
-def convergence_figure(record: Record) -> Figure:
-    """The figure of ``record`` with its data, alternative text and caption."""
+def convergence_figure(record: Record) -> Figure | None:
+    """The figure of ``record`` with its data, alternative text and caption; ``None`` without any evaluation."""
     run = record.run
+    if record.evaluations.empty:
+        return None
     title = f"{run.model} on {run.dataset}, {run.size}, {run.run}"
-    data = convergence_data(
-        record.evaluations, title=title, metric=f"{run.protocol.metric} of {run.protocol.target}", dead=is_dead(run)
-    )
+    metric = loss_label(run)
+    data = convergence_data(record.evaluations, title=title, metric=metric, dead=is_dead(run))
     width, height = SIZE
     return Figure(
         name="convergence",

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from hpo.archive.record import Record
 from hpo.archive.schema import RunInfo
+from reports.analysis.comparable import loss_label
 from reports.analysis.convergence import best_so_far
 from reports.analysis.corpus import Corpus
 from reports.analysis.flags import Weight, doubtful, weight, weighty
@@ -62,7 +63,7 @@ def _facts(runs: Sequence[RunInfo]) -> list[Fact]:
 
 def _grid(overview: Overview, records: dict[str, Record]) -> Grid:
     collection = overview.collection
-    metrics = sorted({words.loss_name(cell.run) for cell in overview.cells.values()})
+    metrics = sorted({loss_label(cell.run) for cell in overview.cells.values()})
     count = sum(len(cell.runs) for cell in overview.cells.values())
     about = f"{count} run{'s' if count != 1 else ''} on {len(overview.cells)} of "
     about += f"{len(overview.models) * len(overview.datasets)} pairs. "
@@ -128,7 +129,7 @@ def _picker(grids: Sequence[Overview]) -> list[dict[str, Any]]:
                     "model": model,
                     "dataset": dataset,
                     "source": words.source_name(overview.collection) + " on " + overview.collection.release,
-                    "loss_name": words.loss_name(run),
+                    "loss_name": loss_label(run),
                     "loss": text.plain(loss),
                     "run": f"{run.size}, {run.run}",
                     "href": addresses.page(addresses.run_folder(run)),

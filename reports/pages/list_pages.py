@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from hpo.archive.schema import RunInfo
-from reports.analysis.comparable import is_synthetic, protocol_text
+from reports.analysis.comparable import Yardstick, is_synthetic, protocol_text, yardstick
 from reports.analysis.order import sorted_datasets, sorted_models
 from reports.analysis.overview import Cell as Pair
 from reports.analysis.overview import Overview, best_loss, best_settings, is_dead, overviews
@@ -103,9 +104,11 @@ def dataset_page(dataset: str, runs: Sequence[RunInfo]) -> ListPage:
     own = [run for run in runs if run.dataset == dataset]
     sections = []
     for overview in overviews(own):
-        pairs = [overview.cells[model, dataset] for model in overview.models]
-        table = _ranking(pairs, folder, f"models-table-{overview.collection.id}")
-        sections.append((f"Models: {words.heading(overview.collection)}", _about(overview), table))
+        heading = f"Models: {words.heading(overview.collection)}"
+        for number, pairs in enumerate(_ranked(overview)):
+            about = _about(overview) + f"How the loss comes about: {protocol_text(pairs[0].run)}."
+            table = _ranking(pairs, folder, f"models-table-{overview.collection.id}-{number}")
+            sections.append(("" if number else heading, about, table))
     sections.append(("All runs", "", runs_table(own, folder, "runs-table", drop=("dataset",))))
     return ListPage(
         page=_member_page(dataset, folder, "Datasets", addresses.DATASETS),
@@ -114,6 +117,19 @@ def dataset_page(dataset: str, runs: Sequence[RunInfo]) -> ListPage:
         sections=sections,
         synthetic=all(is_synthetic(run) for run in own),
     )
+
+
+def _ranked(overview: Overview) -> list[list[Pair]]:
+    """Pairs whose losses compare, the best first; the largest group first."""
+    groups: dict[Yardstick, list[Pair]] = defaultdict(list)
+    for pair in overview.cells.values():
+        groups[yardstick(pair.run)].append(pair)
+    return [sorted(group, key=_by_loss) for group in sorted(groups.values(), key=len, reverse=True)]
+
+
+def _by_loss(pair: Pair) -> tuple[bool, float]:
+    loss = best_loss(pair.run)
+    return loss is None, loss or 0.0
 
 
 def _member_page(name: str, folder: str, group: str, group_folder: str) -> Page:
@@ -129,7 +145,7 @@ def _about(overview: Overview) -> str:
     source = f"Imported from {words.source_name(overview.collection)}. " if overview.collection.imported else ""
     if not left_out:
         return source
-    return source + f"{left_out} run{'s' if left_out != 1 else ''} under another protocol or split not compared."
+    return source + f"{left_out} run{'s' if left_out != 1 else ''} under another protocol or split not compared. "
 
 
 def _run_row(run: RunInfo, folder: str) -> list[Cell]:
@@ -221,10 +237,8 @@ def _setting(settings: dict[str, Any], axis: str) -> Cell:
 def _ranking(pairs: Sequence[Pair], folder: str, name: str) -> Table:
     columns = [Column("model", "model"), Column("val_loss", "best val_loss ↓", numeric=True)]
     columns += [Column("default", "default ↓", numeric=True), Column("gain", "gain", numeric=True)]
-    columns += [Column("protocol", "how the loss comes about", choice="value")]
     columns += [Column("n", "n", numeric=True, note="evaluations of the run"), Column("run", "run")]
     columns += [Column("flags", "flags", choice="parts", wide=True)]
-    ordered = sorted(pairs, key=lambda pair: (best_loss(pair.run) is None, best_loss(pair.run) or 0.0))
     rows = [
         Row(
             [
@@ -232,13 +246,12 @@ def _ranking(pairs: Sequence[Pair], folder: str, name: str) -> Table:
                 best_cell(pair.run, folder),
                 default_cell(pair.run),
                 gain_cell(pair.run),
-                Cell(protocol_text(pair.run)),
                 Cell(str(pair.run.counts.evaluations)),
                 run_cell(pair.run, folder),
                 flags_cell(pair.run.flags),
             ]
         )
-        for pair in ordered
+        for pair in pairs
     ]
     return make_table(name, "Best result of every model", columns, rows)
 

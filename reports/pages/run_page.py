@@ -16,7 +16,7 @@ from hpo.archive.record import Record
 from hpo.archive.schema import Flag, RunInfo
 from hpo.archive.summaries import plain as plain_cell
 from hpo.evaluation import METRICS, Status
-from reports.analysis.comparable import Collection, is_synthetic, protocol_text
+from reports.analysis.comparable import Collection, is_synthetic, loss_label, protocol_text
 from reports.analysis.convergence import first_best_to_best
 from reports.analysis.flags import evidence_text, weight
 from reports.analysis.overview import best_loss, best_settings, gain_over_default
@@ -119,13 +119,11 @@ def reproduce_command(run: RunInfo) -> str:
 def _facts(record: Record) -> list[Fact]:
     run = record.run
     loss, gain, cost = best_loss(run), gain_over_default(run), run.cost
-    facts = [
-        Fact("Best " + words.loss_name(run), "none" if loss is None else text.significant(loss), "lower is better")
-    ]
+    facts = [Fact("Best " + loss_label(run), "none" if loss is None else text.significant(loss), "lower is better")]
     if gain is not None:
         facts.append(Fact("Gain over the default", text.percent(gain, signed=True), "(default − best) / default"))
     evolved = first_best_to_best(record.generations)
-    if evolved is not None:
+    if evolved is not None and loss is not None:
         facts.append(Fact("Gain over the first generation", text.percent(evolved), "its best to the best bred"))
     facts.append(Fact("Evaluations", text.count(run.counts.evaluations), _reused(run)))
     if cost.busy_seconds is not None:
@@ -228,6 +226,7 @@ _LABELS: Final = {
     "recovered": ("recovered", "hyperparameters whose value was found in another file of the source"),
 }
 _LEFT_TO_CSV: Final = frozenset({"started", "seed", "val_mse"})
+_NOT_SHOWN: Final = frozenset({"finished", "log_time"})
 _CHOICES: Final = frozenset({"generation", "origin", "status"})
 _TEXT_COLUMNS: Final = frozenset({"origin", "status", "parents", "message", "recovered"})
 
@@ -284,7 +283,7 @@ def _cell(value: Any, digits: int, about: Column) -> Cell:
 def _generations(generations: pd.DataFrame) -> Table | None:
     if generations.empty:
         return None
-    names = [name for name in generations.columns if name != "finished" and _has_content(generations[name])]
+    names = [name for name in generations.columns if name not in _NOT_SHOWN and _has_content(generations[name])]
     columns = [Column(name, name.replace("_", " "), numeric=True) for name in names]
     cells = [_cells("val_loss", generations[name], columns[index]) for index, name in enumerate(names)]
     rows = [Row(row) for row in zip(*cells, strict=True)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hpo.archive.schema import RunInfo
 from hpo.evaluation import Status
-from reports.analysis.comparable import UNKNOWN_RELEASE, Collection
+from reports.analysis.comparable import UNKNOWN_RELEASE, Collection, loss_label
 from reports.analysis.overview import baseline_loss, best_loss, constant_loss, gain_over_default
 from reports.analysis.tables import failed
 from reports.pages.text import plain
@@ -28,11 +28,6 @@ def heading(collection: Collection) -> str:
     kind = "Own runs" if not collection.imported else f"Imported runs ({collection.kind})"
     place = ", data not recorded" if collection.release == UNKNOWN_RELEASE else f" on {collection.release}"
     return kind + place
-
-
-def loss_name(run: RunInfo) -> str:
-    """What ``val_loss`` is in ``run``."""
-    return f"validation {run.protocol.metric.upper()} of {run.protocol.target}"
 
 
 def verdict(run: RunInfo) -> str:
@@ -60,7 +55,7 @@ def verdict(run: RunInfo) -> str:
             f"{first}. All that gave a loss share one, {plain(constant)}, as a constant prediction does: the networks "
             "are dead, nothing was learnt, and this search has no best."
         )
-    return f"{first}. The lowest {loss_name(run)} is {plain(loss)}{_where(run)}{_compared(run)}."
+    return f"{first}. The lowest {loss_label(run)} is {plain(loss)}{_where(run)}{_compared(run)}."
 
 
 def _where(run: RunInfo) -> str:

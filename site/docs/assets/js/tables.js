@@ -117,7 +117,7 @@
         if (index === this.state.sort) cell.setAttribute("aria-sort", this.state.up ? "ascending" : "descending");
         else cell.removeAttribute("aria-sort");
       });
-      this.count.textContent = visible === this.rows.length ? this.rows.length + " rows" : visible + " of " + this.rows.length + " rows";
+      this.count.textContent = visible === this.rows.length ? this.rows.length + (this.rows.length === 1 ? " row" : " rows") : visible + " of " + this.rows.length + " rows";
       if (!quiet) this.remember();
     }
 
