@@ -12,6 +12,7 @@ from hpo.archive.summaries import (
     baseline_evaluation,
     best_evaluation,
     by_status,
+    end_of,
     generations_table,
     plain,
     points,
@@ -99,6 +100,13 @@ def walltimes_are_positive(record: Record) -> Iterator[Violation]:
             yield _in_row(record, row, "walltime", "is >= 0 or empty", value)
 
 
+def times_are_times(record: Record) -> Iterator[Violation]:
+    """``started`` is UTC as ISO 8601 with ``Z``, or empty."""
+    for row, value in enumerate(record.evaluations["started"]):
+        if plain(value) is not None and end_of(value, 0.0) is None:
+            yield _in_row(record, row, "started", "is UTC like 2026-01-31T12:00:00.000Z, or empty", value)
+
+
 def columns_are_the_axes(record: Record) -> Iterator[Violation]:
     """The hyperparameters of the table are the searched axes of the space, in its order."""
     if record.space is not None and tuple(record.space.names) != record.axes:
@@ -183,6 +191,7 @@ LAWS: Final[tuple[Law, ...]] = (
     statuses_are_results,
     losses_agree_with_statuses,
     walltimes_are_positive,
+    times_are_times,
     columns_are_the_axes,
     own_records_are_complete,
     values_are_in_the_space,

@@ -122,12 +122,19 @@ def _losses(evaluations: DataFrame, status: Status) -> list[float]:
 
 
 def _finished(group: DataFrame) -> str | None:
-    timed = group[group["started"].notna() & group["walltime"].notna()]
-    ends = [
-        datetime.fromisoformat(started) + timedelta(seconds=float(walltime))
-        for started, walltime in zip(timed["started"], timed["walltime"], strict=True)
-    ]
-    return utc(max(ends)) if ends else None
+    ends = [end_of(started, walltime) for started, walltime in zip(group["started"], group["walltime"], strict=True)]
+    known = [end for end in ends if end is not None]
+    return utc(max(known)) if known else None
+
+
+def end_of(started: Any, walltime: Any) -> datetime | None:
+    """When an evaluation ended; ``None`` where start or duration is unknown or no such time."""
+    if not isinstance(started, str) or not started.endswith("Z") or plain(walltime) is None:
+        return None
+    try:
+        return datetime.fromisoformat(started) + timedelta(seconds=float(walltime))
+    except (ValueError, OverflowError):
+        return None
 
 
 def utc(moment: datetime) -> str:
