@@ -54,6 +54,11 @@ RESULT_STATUSES: Final = tuple(status for status in Status if status.is_result)
 """The statuses that a record can hold, in the order of tables."""
 
 
+class ImpossibleOutcome(ValueError):
+    """Raised where an outcome contradicts itself or a number in it is not finite; a training that returns one is
+    ``invalid``."""
+
+
 class Origin(StrEnum):
     """How the search came to a candidate."""
 
@@ -169,12 +174,12 @@ class Outcome:
 
     def __post_init__(self) -> None:
         if self.status.has_loss != (self.loss is not None):
-            raise ValueError(f"status {self.status} and loss {self.loss} contradict each other")
+            raise ImpossibleOutcome(f"status {self.status} and loss {self.loss} contradict each other")
         if self.loss is not None and not math.isfinite(self.loss):
-            raise ValueError(f"loss {self.loss} is not finite: its status is {Status.INVALID}")
+            raise ImpossibleOutcome(f"loss {self.loss} is not finite: its status is {Status.INVALID}")
         undefined = [name for name, value in self.metrics.items() if name not in METRICS or not math.isfinite(value)]
         if undefined:
-            raise ValueError(f"metrics {undefined} are unknown or not finite; leave undefined ones out")
+            raise ImpossibleOutcome(f"metrics {undefined} are unknown or not finite; leave undefined ones out")
         if len(self.message) > MAX_MESSAGE:
             object.__setattr__(self, "message", self.message[: MAX_MESSAGE - 1] + "…")
 

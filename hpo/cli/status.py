@@ -1,0 +1,49 @@
+"""``cross-hpo status``: all searches of a work folder at a glance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hpo.cli.output import print_json, print_table
+
+
+@click.command("status", epilog="Example: cross-hpo status --work .search")
+@click.option(
+    "--work",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=".search",
+    show_default=True,
+    help="Folder of the journals.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(work: Path, as_json: bool) -> None:
+    """Show which searches are running, stopped, done or failed, and how far they are, from their journals."""
+    from hpo.execution.overview import overview
+
+    rows = overview(work)
+    if as_json:
+        print_json([row.to_json() for row in rows])
+        return
+    if not rows:
+        click.echo(f"{work}: no searches")
+        return
+    columns = ("search", "state", "done", "best", "last result", "remark")
+    print_table(columns, [_cells(row.to_json()) for row in rows])
+
+
+def _cells(row: dict[str, Any]) -> list[Any]:
+    from hpo.execution.progress import duration
+
+    age = row["seconds_since_result"]
+    done = f"{row['done']}/{row['total']}" if row["total"] else str(row["done"])
+    return [
+        row["search"],
+        row["state"],
+        done,
+        row["best"],
+        None if age is None else f"{duration(age)} ago",
+        row["remark"][:60] or None,
+    ]

@@ -1,0 +1,190 @@
+"""The parent's side of an evaluator: one process that trains, watched and, where needed, killed and started anew.
+
+A crash, an exit, a hang or a lack of memory costs one evaluation, never the worker. A process killed by somebody else
+says nothing about the candidate, so it is tried again with the same seed; so is, once, one that ran out of memory.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from hpo.errors import BadData
+from hpo.evaluation import Candidate, Evaluation, Outcome, Status
+from hpo.execution.conversation import Conversation, Ending, exit_words
+from hpo.execution.messages import sanitise, with_output
+from hpo.execution.output import CappedLog
+from hpo.execution.surroundings import evaluator_environment, python
+from hpo.execution.training import EvaluatorSettings, poisons_process, request_of
+
+STARTUP_LIMIT: Final = 600.0
+"""Seconds that an evaluator may take to import its packages and open its data."""
+
+RETRIES: Final = {Status.KILLED: 2, Status.OOM: 1}
+"""How often an evaluation that ended like this is tried again."""
+
+_OUTSIDE: Final = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""Signals that somebody sends; all others are raised by what the process does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a worker hands back.
+
+    Attributes:
+        evaluation: The finished evaluation; its status is ``interrupted`` where it was stopped by us.
+        attempts: How often it was tried.
+        device: Name of the device that it was trained on; empty if unknown.
+    """
+
+    evaluation: Evaluation
+    attempts: int = 1
+    device: str = ""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether there is no outcome because the search is stopping."""
+        return not self.evaluation.outcome.status.is_result
+
+
+class ChildEvaluator:
+    """Evaluates candidates in a process of its own. One thread evaluates; :meth:`interrupt` may come from any."""
+
+    def __init__(self, settings: EvaluatorSettings, worker: int) -> None:
+        self._settings = settings
+        self._worker = worker
+        self._log = CappedLog(settings.logs, f"worker-{worker:03d}.log")
+        self._conversation: Conversation | None = None
+        self._device = ""
+        self._started = ""
+        self._stopping = False
+
+    def interrupt(self) -> None:
+        """Stop the training that is running, and start no other; safe in a signal handler."""
+        self._stopping = True
+
+    def evaluate(self, candidate: Candidate) -> Result:
+        """Train ``candidate``; never raises for what a model does."""
+        self._started = utc_now()
+        walltime = 0.0
+        tried: dict[Status, int] = {}
+        attempts = 0
+        while True:
+            attempts += 1
+            outcome, seconds = self._attempt(candidate, first=attempts == 1)
+            walltime += seconds
+            tried[outcome.status] = tried.get(outcome.status, 0) + 1
+            if tried[outcome.status] > RETRIES.get(outcome.status, 0):
+                evaluation = Evaluation(candidate, outcome, self._worker, self._started, walltime)
+                return Result(evaluation, attempts, self._device)
+
+    def close(self) -> None:
+        """End the evaluator process."""
+        if self._conversation is not None:
+            self._conversation.end(patience=1.0)
+            self._conversation = None
+
+    def _attempt(self, candidate: Candidate, *, first: bool) -> tuple[Outcome, float]:
+        """One training: its outcome and its seconds, without those of starting the process."""
+        if self._stopping:
+            return _INTERRUPTED, 0.0
+        self._log.begin(f"evaluation {candidate.evaluation}, seed {candidate.seed}")
+        conversation, problem = self._ready()
+        if conversation is None:
+            return problem, 0.0
+        begun = time.monotonic()
+        if first:
+            # Starting the process is not charged to the evaluation that happens to be the first.
+            self._started = utc_now()
+        reply, ending = conversation.ask(
+            request_of(candidate), self._settings.time_limit, lambda: self._stopping, self._log.write
+        )
+        seconds = time.monotonic() - begun
+        if ending is Ending.REPLIED:
+            outcome = _outcome_in(reply)
+            if poisons_process(outcome):
+                self.close()
+        else:
+            self._conversation = None
+            outcome = self._ended(ending, conversation.exit_status)
+        self._log.end()
+        return outcome, seconds
+
+    def _ready(self) -> tuple[Conversation | None, Outcome]:
+        """A conversation with a living evaluator, started if there is none; else why there is none."""
+        if self._conversation is not None and self._conversation.alive:
+            return self._conversation, _INTERRUPTED
+        self.close()
+        conversation = Conversation(self._start, grace=self._settings.grace)
+        reply, ending = conversation.ask(
+            self._settings.to_json(), STARTUP_LIMIT, lambda: self._stopping, self._log.write
+        )
+        if ending is Ending.REPLIED and isinstance(reply, dict) and "device" in reply:
+            self._device = str(reply["device"])
+            self._conversation = conversation
+            return conversation, _INTERRUPTED
+        conversation.end(patience=1.0)
+        self._log.end()
+        if ending is Ending.REPLIED:
+            error = reply.get("error", reply) if isinstance(reply, dict) else reply
+            return None, Outcome(Status.FAILED, message=sanitise(f"the evaluator can't start: {error}"))
+        if ending is Ending.TIMEOUT:
+            what = f"the evaluator did not start within {STARTUP_LIMIT:g} s"
+            return None, Outcome(Status.FAILED, message=with_output(what, self._log.tail))
+        return None, self._ended(ending, conversation.exit_status)
+
+    def _start(self, descriptors: tuple[int, int], output: int) -> subprocess.Popen[bytes]:
+        requests, replies = descriptors
+        return subprocess.Popen(
+            python("hpo.execution.evaluator", str(requests), str(replies), str(os.getpid())),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=descriptors,
+            start_new_session=True,
+            env=evaluator_environment(self._settings.threads, self._settings.environment),
+        )
+
+    def _ended(self, ending: Ending, exit_status: int) -> Outcome:
+        """What it means that the process ended, or was ended, without a reply."""
+        output = self._log.tail
+        if ending is Ending.STOPPED:
+            return _INTERRUPTED
+        if ending is Ending.TIMEOUT:
+            limit = self._settings.time_limit
+            return Outcome(Status.TIMEOUT, message=with_output(f"longer than the limit of {limit:g} s", output))
+        if exit_status == 0:
+            what = "no result: the process ended with exit code 0"
+            return Outcome(Status.INVALID, message=with_output(what, output))
+        if exit_status > 0:
+            return Outcome(Status.FAILED, message=with_output(f"exit code {exit_status}", output))
+        status = Status.KILLED if -exit_status in _OUTSIDE else Status.CRASHED
+        return Outcome(status, message=with_output(exit_words(exit_status), output))
+
+
+def utc_now() -> str:
+    """The time in UTC, ISO 8601 with milliseconds and ``Z``."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _outcome_in(reply: Any) -> Outcome:
+    try:
+        outcome = Outcome.from_json(reply["outcome"])
+    except (BadData, KeyError, TypeError) as error:
+        return Outcome(Status.INVALID, message=sanitise(f"no result: the evaluator's reply is {error}"))
+    return Outcome(
+        outcome.status,
+        outcome.loss,
+        outcome.metrics,
+        outcome.epochs_run,
+        outcome.best_epoch,
+        sanitise(outcome.message),
+    )
+
+
+_INTERRUPTED: Final = Outcome(Status.INTERRUPTED)
