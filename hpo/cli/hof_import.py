@@ -124,7 +124,13 @@ def _print_report(report: Report, archive: Path) -> None:
             ("  lines of a second table for the same evaluations", totals["doubled"]),
             ("  lines that repeat an evaluation and are none", totals["phantoms"]),
             ("  lines that cannot be read", totals["unreadable"]),
-            *((f"private texts left out: {kind}", count) for kind, count in totals["removed"].items()),
+            *((_removed(kind), count) for kind, count in totals["removed"].items()),
         ],
-        title=f"Import into {archive}" + (f" from commit {report.commit}" if report.commit else ""),
+        title=f"Import into {archive}" + (f" from {report.commit[:7]}" if report.commit else ""),
     )
+
+
+def _removed(kind: str) -> str:
+    if kind == "container-path":
+        return "paths inside containers left out"
+    return f"private texts left out: {kind}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from hpo.archive.importers.evaluations import (
@@ -16,6 +17,7 @@ from hpo.archive.importers.folder import RunFiles
 from hpo.archive.importers.identity import Identity
 from hpo.archive.importers.privacy import PERSONAL
 from hpo.archive.importers.protocols import protocol_of, release_of
+from hpo.archive.importers.remarks import notes_on_tables, reasons_of
 from hpo.archive.importers.settings import Setting
 from hpo.archive.record import Record, make_record
 from hpo.archive.schema import (
@@ -40,8 +42,37 @@ STRATEGY: Final = "ga"
 NAME: Final = "IMPROVE Hall of Fame"
 
 
+@dataclass(frozen=True, slots=True)
+class Description:
+    """All that is known of a run, before its tables are made.
+
+    Attributes:
+        info: ``run.json`` without what follows from the evaluations.
+        axes: Its searched axes.
+        evaluations: Its evaluations.
+        reasons: Why it is only part of a run; empty if it is whole.
+    """
+
+    info: RunInfo
+    axes: Axes
+    evaluations: Evaluations
+    reasons: tuple[str, ...]
+
+
 def assemble(run: RunFiles, identity: Identity, name: str, commit: str | None) -> tuple[Record, tuple[str, ...]]:
     """The record of the run in ``run``, and why it is only part of a run; nothing if it is whole.
+
+    Raises:
+        BadData: As :func:`describe`.
+    """
+    found = describe(run, identity, name, commit)
+    types = {axis_name: axis.column for axis_name, axis in found.axes.items()}
+    table = evaluations_table(found.evaluations.rows, types, recovered=bool(found.evaluations.recovered))
+    return make_record(found.info, run.space, table, log=_log_table(run) if run.log else None), found.reasons
+
+
+def describe(run: RunFiles, identity: Identity, name: str, commit: str | None) -> Description:
+    """Put together what the files of a run say.
 
     Args:
         run: Its parsed files.
@@ -56,11 +87,11 @@ def assemble(run: RunFiles, identity: Identity, name: str, commit: str | None) -
     evaluations = evaluations_of(run, axes)
     if not evaluations.rows and run.fitness is None and not run.log:
         raise BadData("no evaluation, no log and no fitness can be read from it")
-    notes = [*identity.notes, *run.notes, *_notes_on_tables(run), *evaluations.notes]
+    notes = [*identity.notes, *run.notes, *notes_on_tables(run), *evaluations.notes]
     fixed = _fixed(run, axes, notes)
     population, generations, settings = _settings(run, notes)
     planned = _planned(run, population, generations, settings)
-    reasons = _reasons(run, evaluations, planned)
+    reasons = reasons_of(run, evaluations, planned)
     year = _year(run)
     release, split = release_of(year)
     info = RunInfo(
@@ -88,44 +119,13 @@ def assemble(run: RunFiles, identity: Identity, name: str, commit: str | None) -
         recovered=evaluations.recovered,
         notes=[run.scrubber.text(note) for note in dict.fromkeys([*notes, *reasons])],
     )
-    info = _with_clean_texts(info, run)
-    table = evaluations_table(
-        evaluations.rows, {name: axis.column for name, axis in axes.items()}, recovered=bool(evaluations.recovered)
-    )
-    record = make_record(info, run.space, table, log=_log_table(run) if run.log else None)
-    return record, tuple(run.scrubber.text(reason) for reason in reasons)
+    clean = tuple(run.scrubber.text(reason) for reason in reasons)
+    return Description(_with_clean_texts(info, run), axes, evaluations, clean)
 
 
 def source_digest(digests: Mapping[str, str]) -> str:
     """One digest over the digests of all files of a run folder that were read."""
     return digest(dict(digests))
-
-
-def _notes_on_tables(run: RunFiles) -> list[str]:
-    notes = []
-    if not run.tables:
-        notes.append("There is no table of evaluations; known are the log, the best and the last population.")
-    elif "hpo" not in run.names:
-        notes.append("There is no hpo.csv; evaluations are those of output.csv, without walltimes.")
-    for table in run.tables:
-        if table.stray:
-            notes.append(f"{table.name}: a stray field before the metric was taken out of {table.stray} rows.")
-        if table.phantoms:
-            notes.append(
-                f"{table.name}: {len(table.phantoms)} rows repeat the iteration and sample of another row and are no "
-                "evaluations."
-            )
-        if table.contradictions:
-            notes.append(
-                f"{table.name}: {len(table.contradictions)} of these repeats have other values, first in line "
-                f"{table.contradictions[0]}; the first row of each was taken."
-            )
-        if table.unreadable:
-            line, reason = table.unreadable[0]
-            notes.append(f"{table.name}: {len(table.unreadable)} rows cannot be read, first line {line}: {reason}.")
-    if run.space is None:
-        notes.append("The source has no space; bounds, types and constants of the hyperparameters are unknown.")
-    return notes
 
 
 def _fixed(run: RunFiles, axes: Axes, notes: list[str]) -> dict[str, Any]:
@@ -176,20 +176,6 @@ def _planned(
     if population is None or generations is None or not isinstance(proportion, int | float):
         return None
     return population + (generations - 1) * round(proportion * population)
-
-
-def _reasons(run: RunFiles, evaluations: Evaluations, planned: int | None) -> list[str]:
-    count = len(evaluations.rows)
-    reasons = []
-    if not run.tables:
-        reasons.append("No evaluation has a row.")
-    elif planned is not None and count < planned:
-        reasons.append(f"{count} of {planned} evaluations have a row; {planned - count} are missing.")
-    elif planned is not None and count > planned:
-        reasons.append(f"{count} evaluations have a row, but the log counts {planned}.")
-    if any(table.unreadable for table in run.tables) or run.damaged:
-        reasons.append("Part of the source cannot be read.")
-    return reasons
 
 
 def _year(run: RunFiles) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -80,10 +80,24 @@ def read_run(root: int, found: Found) -> RunFiles:
     """
     run = RunFiles(notes=list(found.left_out))
     run.names, run.rank = _names_by_kind(found.files)
-    contents = _contents(root, found, run)
-    texts = [content.decode("utf-8", "replace") for content in contents.values()]
-    run.scrubber = Scrubber(texts)
+    return _parsed(run, _contents(root, found, run))
+
+
+def parse_run_files(contents: Mapping[str, bytes]) -> RunFiles:
+    """Parse the files of one run folder, given by name.
+
+    Raises:
+        BadData: As :func:`read_run`.
+    """
+    run = RunFiles()
+    run.names, run.rank = _names_by_kind(sorted(contents))
+    return _parsed(run, contents)
+
+
+def _parsed(run: RunFiles, contents: Mapping[str, bytes]) -> RunFiles:
+    run.digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     _read_tables(contents, run)
+    run.scrubber = Scrubber(content.decode("utf-8", "replace") for content in contents.values())
     _read_individuals(contents, run)
     _read_settings(contents, run)
     spaces = {name: contents[name] for name in contents if name.endswith(".json") and not _BEST.fullmatch(name)}
@@ -95,7 +109,7 @@ def read_run(root: int, found: Found) -> RunFiles:
 def _names_by_kind(files: Iterable[str]) -> tuple[dict[str, str], int | None]:
     """Result files by kind, and the rank that all of them carry."""
     names: dict[str, str] = {}
-    ranks: dict[int, str] = {}
+    ranks: dict[str, str] = {}
     for name in files:
         match = RESULT.fullmatch(name)
         if match is None:
@@ -103,12 +117,12 @@ def _names_by_kind(files: Iterable[str]) -> tuple[dict[str, str], int | None]:
         kind = next(match[group] for group in ("kind", "best", "individuals", "log") if match[group])
         rank = next((match[f"{group}_rank"] for group in ("best", "individuals", "log") if match[group]), None)
         if rank is not None:
-            ranks.setdefault(int(rank), name)
+            ranks.setdefault(rank, name)
         names[kind] = name
     if len(ranks) > 1:
         listed = ", ".join(shown(name) for name in ranks.values())
         raise BadData(f"files of {len(ranks)} ranks in one folder ({listed}); they belong to several runs")
-    return names, next(iter(ranks), None)
+    return names, next((int(rank) for rank in ranks), None)
 
 
 def _contents(root: int, found: Found, run: RunFiles) -> dict[str, bytes]:
@@ -130,7 +144,6 @@ def _contents(root: int, found: Found, run: RunFiles) -> dict[str, bytes]:
                 _refuse_or_note(name, error, run)
     finally:
         os.close(folder)
-    run.digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     return contents
 
 
@@ -147,7 +160,7 @@ def _refuse_or_note(name: str, error: BadData, run: RunFiles) -> None:
     run.damaged = True
 
 
-def _read_tables(contents: dict[str, bytes], run: RunFiles) -> None:
+def _read_tables(contents: Mapping[str, bytes], run: RunFiles) -> None:
     errors: list[str] = []
     for kind in ("hpo", "output"):
         name = run.names.get(kind, "")
@@ -163,7 +176,7 @@ def _read_tables(contents: dict[str, bytes], run: RunFiles) -> None:
         run.damaged = True
 
 
-def _read_individuals(contents: dict[str, bytes], run: RunFiles) -> None:
+def _read_individuals(contents: Mapping[str, bytes], run: RunFiles) -> None:
     def parsed(kind: str, parse: Callable[[bytes, str], T]) -> T | None:
         name = run.names.get(kind, "")
         if name not in contents:
@@ -188,7 +201,7 @@ def _read_individuals(contents: dict[str, bytes], run: RunFiles) -> None:
         run.damaged = run.damaged or bool(notes)
 
 
-def _read_settings(contents: dict[str, bytes], run: RunFiles) -> None:
+def _read_settings(contents: Mapping[str, bytes], run: RunFiles) -> None:
     scripts = []
     for name, content in contents.items():
         if name not in (_METADATA, _OUTPUT) and not name.endswith(".sh"):

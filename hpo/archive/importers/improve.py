@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from hpo.archive.importers.assemble import STRATEGY, assemble, source_digest
+from hpo.archive.importers.assemble import KIND, assemble, source_digest
 from hpo.archive.importers.commit import find_commit
 from hpo.archive.importers.discover import Found, Left, discover
 from hpo.archive.importers.folder import RunFiles, read_run
@@ -158,16 +158,16 @@ class _Importer:
         place = self._archive / identity.model / identity.dataset / identity.size
         source = source_digest(run.digests)
         base = run_name(self._commit, run)
-        earlier = _records_named(place, base)
+        self._check_once(f"{identity.model}/{identity.dataset}/{identity.size}/{base}", path)
+        earlier = _imports_in(place)
         known = next((info for info in earlier if info.source.digest == source), None)
         if known is not None:
-            self._check_once(known.key, path)
             return _outcome(path, "unchanged", known, (), run)
         name = base if not (place / base).exists() else f"{base}-{source[:8]}"
         record, reasons = assemble(run, identity, name, self._commit)
-        self._check_once(record.key, path)
         record.write(self._archive)
-        differences = _differences(earlier[0], record.run) if earlier else ()
+        before = next((info for info in earlier if info.run == base), earlier[-1] if earlier else None)
+        differences = _differences(before, record.run) if before is not None else ()
         return _outcome(path, "partial" if reasons else "imported", record.run, (*reasons, *differences), run)
 
     def _check_spelling(self, identity: Identity) -> None:
@@ -194,19 +194,17 @@ def run_name(commit: str | None, run: RunFiles) -> str:
     return f"improve-{day if _DAY.fullmatch(day) else 'undated'}"
 
 
-def _records_named(place: Path, base: str) -> list[RunInfo]:
-    """Records of earlier imports in ``place`` whose run is ``base`` or ``base`` with a suffix."""
+def _imports_in(place: Path) -> list[RunInfo]:
+    """Records of earlier imports of this model, dataset and size, whatever commit they are from."""
     if not place.is_dir():
         return []
     found = []
     for folder in sorted(place.iterdir()):
-        if folder.name != base and not folder.name.startswith(f"{base}-"):
-            continue
         try:
             info = parse_run((folder / RUN).read_bytes(), str(folder / RUN))
         except (OSError, BadData):
             continue
-        if info.strategy == STRATEGY and info.run == folder.name:
+        if info.source.kind == KIND and info.run == folder.name:
             found.append(info)
     return found
 

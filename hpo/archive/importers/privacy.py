@@ -23,7 +23,7 @@ ADDRESS: Final = "address"
 PERSONAL: Final = (PATH, USER, HOST, ALLOCATION, ADDRESS)
 """The kinds of removed text that point to a person, a machine or a project."""
 
-_END: Final = r"[^\s'\"<>|;,*?()\[\]{}]*"
+_END: Final = r"[^\s'\"<>|;:,*?()\[\]{}]*"
 _ABSOLUTE: Final = re.compile(
     rf"(?<![\w/.>])/(?!/)[\w.~@+%-]{_END}"  # /home/somebody/x
     rf"|(?<![\w/.:])//[\w.-]{_END}"  # //server/share
@@ -119,7 +119,9 @@ class Scrubber:
             counts[HOST] += 1
             return f"<{HOST}>"
 
-        text = _ABSOLUTE.sub(path, text)
+        # Few texts have any path, and trying the patterns at every character of a long table would take seconds.
+        if "/" in text or "\\" in text:
+            text = _ABSOLUTE.sub(path, text)
         text = _ADDRESS.sub(address, text) if "@" in text else text
         if any(domain in text for domain in _PRIVATE_DOMAINS):
             text = _DOMAIN.sub(host, text)
