@@ -91,7 +91,8 @@ def _fill(folder: Path, seed: int) -> None:
     _omics(raw, "cancer_gene_expression", cells.ids, genes, simulate_expression(cells, len(genes), seed), ".4f")
     _omics(raw, "cancer_mutation_count", cells.ids, genes, simulate_mutations(cells, len(genes), seed), "d")
     _omics(raw, "cancer_discretized_copy_number", cells.ids, genes, simulate_copy_number(cells, len(genes), seed), "d")
-    _drug_tables(raw, drugs, bits, *descriptors(mols))
+    names, values = descriptors(mols)
+    _drug_tables(raw, drugs, bits, names, values)
     targets, potency = drug_targets(drugs, bits, seed), drug_potency(drugs, seed)
     lines: list[Sequence[str]] = []
     counts: dict[str, int] = {}
@@ -106,7 +107,8 @@ def _fill(folder: Path, seed: int) -> None:
     _write_table(raw / RESPONSE, [RESPONSE_COLUMNS, *lines])
     release = ReleaseName(f"demo-{seed}", synthetic=True)
     (raw / RELEASE_FILE).write_text(json.dumps(release.to_json(), indent=2) + "\n", encoding="ascii")
-    (folder / "README.md").write_text(readme(seed, len(drugs), len(genes), counts), encoding="utf-8")
+    text = readme(seed=seed, drugs=len(drugs), descriptors=len(names), genes=len(genes), counts=counts)
+    (folder / "README.md").write_text(text, encoding="utf-8")
 
 
 def _columns(pairs: list[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

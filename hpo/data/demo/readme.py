@@ -13,8 +13,8 @@ and every drug response come from a random simulation. Nothing may be concluded 
 model on real data.
 
 Real are only the {drugs} drugs (names, PubChem ids and structures of approved drugs, and the fingerprints and
-descriptors computed from them) and the gene symbols. The Ensembl and Entrez lines of the omics tables hold
-placeholders.
+{descriptors} Mordred descriptors computed from them) and the gene symbols. The Ensembl and Entrez lines of the omics
+tables hold placeholders.
 
 | dataset | responses |
 |---|--:|
@@ -37,7 +37,7 @@ Made by `cross-hpo data demo --seed {seed}`; the same seed gives the same bytes.
 """
 
 
-def readme(seed: int, drugs: int, genes: int, counts: Mapping[str, int]) -> str:
+def readme(*, seed: int, drugs: int, descriptors: int, genes: int, counts: Mapping[str, int]) -> str:
     """Text of README.md, which says first of all that the data are simulated."""
     table = "\n".join(f"| {name} | {count:,} |" for name, count in counts.items())
-    return _TEXT.format(seed=seed, drugs=drugs, genes=genes, counts=table)
+    return _TEXT.format(seed=seed, drugs=drugs, descriptors=descriptors, genes=genes, counts=table)
