@@ -238,6 +238,12 @@ def test_a_wrong_commit_or_path_is_an_error_of_usage(tmp_path: Path) -> None:
         import_hall_of_fame(tmp_path / "nothing", tmp_path / "archive")
     with pytest.raises(MissingInput, match="a file; name a clone"):
         import_hall_of_fame(corpus / "README.md", tmp_path / "archive")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(MissingInput, match="no run in it; a run folder holds"):
+        import_hall_of_fame(tmp_path / "empty", tmp_path / "archive")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(MissingInput, match="no folder that can be read"):
+        import_hall_of_fame(tmp_path / "loop", tmp_path / "archive")
     assert not (tmp_path / "archive").exists()
 
 

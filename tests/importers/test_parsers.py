@@ -133,7 +133,10 @@ def test_a_separator_inside_a_text_does_not_split_the_population() -> None:
         parse_population('{"a": 1} {"a": 2}', "population-2.txt")
 
 
-@pytest.mark.parametrize("content", [b"[]", b"{}", b'{"a b": 1}', b'{"a": null}', b'{"a": NaN}', b'{"a": "\\ud800"}'])
+@pytest.mark.parametrize(
+    "content",
+    [b"[]", b"{}", b'{"a b": 1}', b'{"a": null}', b'{"a": NaN}', b'{"a": "\\ud800"}', b'{"a": "' + b"x" * 3000 + b'"}'],
+)
 def test_what_is_no_individual_is_refused(content: bytes) -> None:
     with pytest.raises(BadData, match=r"best-1\.json"):
         parse_best(content, "best-1.json")

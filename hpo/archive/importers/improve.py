@@ -22,7 +22,7 @@ from hpo.archive.importers.reading import open_root, shown
 from hpo.archive.layout import RUN
 from hpo.archive.schema import RunInfo
 from hpo.archive.versions import parse_run
-from hpo.errors import BadData, CrossHpoError, StorageError, UsageError
+from hpo.errors import BadData, CrossHpoError, MissingInput, StorageError, UsageError
 
 State = Literal["imported", "partial", "unchanged", "refused", "skipped"]
 
@@ -103,15 +103,17 @@ def import_hall_of_fame(
 
     Raises:
         UsageError: ``commit`` is no commit.
-        MissingInput: ``source`` is no folder that can be read.
+        MissingInput: ``source`` is no folder that can be read, or no run and no refused folder is below it.
         StorageError: Writing failed; records imported so far stay.
     """
     if commit is not None and _COMMIT.fullmatch(commit.lower()) is None:
         raise UsageError(f"--commit: {commit!r} is no commit; expected 7 to 40 hexadecimal digits")
-    commit = commit.lower() if commit else find_commit(source)
     root = open_root(source)
     try:
+        commit = commit.lower() if commit else find_commit(source)
         folders = list(discover(root))
+        if not any(isinstance(folder, Found) or folder.refused for folder in folders):
+            raise MissingInput(f"{source}: no run in it; a run folder holds hpo.csv, output.csv, deap-N.log or alike")
         importer = _Importer(root, source.resolve().parts, archive, commit)
         outcomes = []
         for folder in folders:

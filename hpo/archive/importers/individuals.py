@@ -15,6 +15,8 @@ from hpo.identifiers import is_hyperparameter_name
 from hpo.strict_json import parse_json
 
 MAX_INDIVIDUALS: Final = 20_000
+MAX_TEXT: Final = 2_000
+"""Characters of one value, as of any free text of a record."""
 
 Individual = dict[str, bool | int | float | str]
 
@@ -91,6 +93,8 @@ def _individual(value: Any, name: str) -> Individual:
             raise BadData(f"{shown(name)}: {shown(key)!r} is no name of a hyperparameter")
         if not isinstance(item, bool | int | float | str):
             raise BadData(f"{shown(name)}: {key}: {shown(str(item))} is no number, text or logical value")
+        if isinstance(item, str) and len(item) > MAX_TEXT:
+            raise BadData(f"{shown(name)}: {key}: a text of {len(item):,} characters, more than {MAX_TEXT:,}")
     return value
 
 
