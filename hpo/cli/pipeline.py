@@ -31,12 +31,15 @@ def command() -> None:
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 if dvc.yaml is out of step.")
 @click.option("--params", default="params.yaml", type=click.Path(path_type=Path), show_default=True)
 @click.option("--dvc", "dvc_file", default="dvc.yaml", type=click.Path(path_type=Path), show_default=True)
-def sync(check: bool, params: Path, dvc_file: Path) -> None:
-    """Write the records that params.yaml asks for into dvc.yaml, as dependencies of the reports.
+@click.option("--archive", default="hall_of_fame", type=click.Path(path_type=Path), show_default=True)
+def sync(check: bool, params: Path, dvc_file: Path, archive: Path) -> None:
+    """Write the records that the reports read into dvc.yaml, as their dependencies.
+
+    These are the records that params.yaml asks for, and those added to the archive with `dvc add` (imported ones).
 
     Example: cross-hpo pipeline sync --check
     """
-    records = planned_records(params)
+    records = sorted({*planned_records(params), *added_records(archive)})
     if not dvc_file.is_file():
         raise MissingInput(f"{dvc_file}: no such file; run this where dvc.yaml lies")
     text = dvc_file.read_text(encoding="utf-8")
@@ -122,6 +125,11 @@ def planned_records(params: Path) -> list[str]:
         f"{model}/{dataset}/{search.size}/{strategy}-seed{search.seed}"
         for model, dataset, strategy in itertools.product(pipeline.models, pipeline.datasets, pipeline.strategies)
     )
+
+
+def added_records(archive: Path) -> list[str]:
+    """Paths within ``archive`` of the records that `dvc add` put there, present or not, sorted."""
+    return sorted(path.relative_to(archive).with_suffix("").as_posix() for path in archive.glob("*/*/*/*.dvc"))
 
 
 def with_records(dvc_yaml: str, records: list[str], archive: str = "hall_of_fame") -> str:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from hpo.cli.main import main
-from hpo.cli.pipeline import planned_records, with_records
+from hpo.cli.pipeline import added_records, planned_records, with_records
 from hpo.errors import BadConfiguration
 from hpo.models import registry
 from hpo.settings import read_yaml
@@ -57,3 +57,11 @@ def test_records_are_every_model_on_every_dataset_by_every_strategy(tmp_path: Pa
         "LGBM/gCSI/MEDIUM/ga-seed7",
         "LGBM/gCSI/MEDIUM/random-seed7",
     ]
+
+
+def test_records_added_by_hand_are_read_as_well(tmp_path: Path) -> None:
+    folder = tmp_path / "IGTD/CCLE/LARGE"
+    folder.mkdir(parents=True)
+    (folder / "improve-1.0.dvc").touch()
+    (folder / "stray").mkdir()
+    assert added_records(tmp_path) == ["IGTD/CCLE/LARGE/improve-1.0"]
