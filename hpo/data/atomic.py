@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,10 +30,10 @@ def publish_folder(out: Path, fill: Callable[[Path], None]) -> bool:
     """
     with _storage(out):
         out.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{out.name}-", dir=out.parent))
+        temporary = out.parent / f"{TEMPORARY}{out.name}-{os.getpid()}-{secrets.token_hex(4)}"
+        temporary.mkdir()
     try:
         with _storage(out):
-            temporary.chmod(0o777 & ~_umask())
             fill(temporary)
             _sync_tree(temporary)
             return _rename(temporary, out)
@@ -103,12 +103,6 @@ def _sync_tree(folder: Path) -> None:
         else:
             sync_folder(path)
     sync_folder(folder)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 @contextmanager
