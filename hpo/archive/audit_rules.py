@@ -96,12 +96,12 @@ def out_of_bounds(record: Record) -> Evidence | None:
     """Values outside the declared space, constants of imports included; the baseline is the model's own choice."""
     if record.space is None:
         return None
-    baseline = {int(number) for number in record.evaluations.loc[_is_baseline(record.evaluations), "evaluation"]}
+    searched = points(record.evaluations[~_is_baseline(record.evaluations)])
     evidence: Evidence = {}
     for axis in record.space.axes:
         if axis.name not in record.axes:
             continue
-        values = [point[axis.name] for number, point in _points(record).items() if number not in baseline]
+        values = [point[axis.name] for point in searched]
         outside = [value for value in values if value is not None and not axis.contains(value)]
         if outside:
             evidence[axis.name] = {"declared": declared(axis), "outside": len(outside), "of": len(values)} | _range(
