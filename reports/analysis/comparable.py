@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from hpo.archive.choice import Comparable, comparable
 from hpo.archive.schema import RunInfo
+from hpo.digest import digest
 
 SYNTHETIC_PREFIX: Final = "demo"
 UNKNOWN: Final = "unknown"
@@ -49,14 +51,21 @@ class Collection:
 
     @property
     def id(self) -> str:
-        """Name for anchors: letters, digits and hyphens."""
-        text = f"{self.kind}-{self.release}"
+        """Name for anchors, another one for each collection: letters, digits and hyphens."""
+        source = f"-{digest([self.source, self.commit])[:6]}" if self.imported else ""
+        text = f"{self.kind}-{self.release}{source}"
         return "".join(character if character.isalnum() else "-" for character in text).lower()
 
 
 def is_synthetic(run: RunInfo) -> bool:
     """Whether ``run`` was made with data that are made up."""
     return run.dataset.upper().startswith("DEMO-") or Collection.of(run).synthetic
+
+
+def synthetic_share(runs: Sequence[RunInfo]) -> str:
+    """``all``, ``some`` or, for none, an empty text: how many of ``runs`` were made with made-up data."""
+    synthetic = [is_synthetic(run) for run in runs]
+    return "all" if synthetic and all(synthetic) else "some" if any(synthetic) else ""
 
 
 Yardstick = tuple[Collection, Comparable]

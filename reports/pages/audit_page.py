@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from hpo.archive.schema import Flag, RunInfo
+from reports.analysis.comparable import synthetic_share
 from reports.analysis.flags import doubtful, evidence_text, weight
 from reports.pages import addresses, words
 from reports.pages.context import AuditFlag, AuditPage, Cell, Column, Page, Row, Table
@@ -20,6 +21,7 @@ def audit_page(runs: Sequence[RunInfo]) -> AuditPage:
     ordered = sorted(found, key=lambda name: (weight(name), -len(found[name]), name))
     return AuditPage(
         page=Page('"Audit"', addresses.root(addresses.AUDIT)),
+        synthetic=synthetic_share(runs),
         runs=len(runs),
         doubtful=sum(doubtful(run.flags) for run in runs),
         flagged=sum(bool(run.flags) for run in runs),

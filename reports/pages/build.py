@@ -9,6 +9,7 @@ from pathlib import Path
 from hpo.archive.schema import RunInfo
 from hpo.digest import file_digest
 from hpo.errors import MissingInput
+from reports.analysis.comparable import synthetic_share
 from reports.analysis.corpus import Corpus, load_corpus
 from reports.analysis.order import sorted_datasets, sorted_models
 from reports.files import MARK, fresh_folder, write_text
@@ -111,6 +112,7 @@ def _data_page(corpus: Corpus, folder: Path) -> DataPage:
     ]
     return DataPage(
         page=Page('"Data"', addresses.root(addresses.DATA)),
+        synthetic=synthetic_share(corpus.runs),
         version=corpus.version,
         runs=len(corpus.records),
         evaluations=text.count(sum(run.counts.evaluations for run in corpus.runs)),

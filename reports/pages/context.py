@@ -1,4 +1,7 @@
-"""What templates receive: frozen values, ready to be printed. Templates have loops and ifs, no arithmetic."""
+"""What templates receive: frozen values, ready to be printed. Templates have loops and ifs, no arithmetic.
+
+``synthetic`` says how much of a page is about made-up data: ``all``, ``some``, or empty for none.
+"""
 
 from __future__ import annotations
 
@@ -174,7 +177,7 @@ class RunPage:
     size: str
     run: str
     key: str
-    synthetic: bool
+    synthetic: str
     imported_from: str
     verdict: str
     facts: Sequence[Fact]
@@ -217,7 +220,7 @@ class Grid:
     heading: str
     about: Text
     metrics: str
-    synthetic: bool
+    synthetic: str
     datasets: Sequence[Link]
     rows: Sequence[tuple[Link, Sequence[GridCell | None]]]
 
@@ -253,7 +256,7 @@ class ListPage:
     sections: Sequence[tuple[str, Text, Table]]
     facts: Sequence[Fact] = ()
     extras: Mapping[str, str] = field(default_factory=dict)
-    synthetic: bool = False
+    synthetic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +274,7 @@ class AuditPage:
     """The page of audit flags."""
 
     page: Page
+    synthetic: str
     runs: int
     doubtful: int
     flagged: int
@@ -282,6 +286,7 @@ class DataPage:
     """The page of downloads."""
 
     page: Page
+    synthetic: str
     version: str
     runs: int
     evaluations: Text

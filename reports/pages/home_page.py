@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from hpo.archive.record import Record
 from hpo.archive.schema import RunInfo
-from reports.analysis.comparable import loss_label
+from reports.analysis.comparable import loss_label, synthetic_share
 from reports.analysis.convergence import best_so_far
 from reports.analysis.corpus import Corpus
 from reports.analysis.flags import Weight, doubtful, weight, weighty
@@ -76,7 +76,7 @@ def _grid(overview: Overview, records: dict[str, Record]) -> Grid:
         heading=words.heading(collection),
         about=about,
         metrics=" or ".join(metrics),
-        synthetic=collection.synthetic,
+        synthetic=synthetic_share([cell.run for cell in overview.cells.values()]),
         datasets=[Link(name, addresses.page(addresses.dataset_folder(name))) for name in overview.datasets],
         rows=[
             (

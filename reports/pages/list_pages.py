@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from hpo.archive.schema import RunInfo
-from reports.analysis.comparable import Yardstick, is_synthetic, protocol_text, yardstick
+from reports.analysis.comparable import Yardstick, protocol_text, synthetic_share, yardstick
 from reports.analysis.order import sorted_datasets, sorted_models
 from reports.analysis.overview import Cell as Pair
 from reports.analysis.overview import Overview, best_loss, best_settings, is_dead, overviews
@@ -15,7 +15,10 @@ from reports.pages import addresses, text, words
 from reports.pages.context import Cell, Column, Link, ListPage, Page, Row, Table
 from reports.pages.table import best_cell, default_cell, flags_cell, gain_cell, make_table, run_cell
 
-_RUN_COLUMNS = (
+FEW: Final = 3
+"""Rows up to which sorting and filtering help nobody."""
+
+_RUN_COLUMNS: Final = (
     Column("model", "model", choice="value"),
     Column("dataset", "dataset", choice="value"),
     Column("size", "size", choice="value"),
@@ -40,6 +43,7 @@ def runs_page(runs: Sequence[RunInfo]) -> ListPage:
         heading="Runs",
         lead="Every search in the archive. Only losses of one dataset, release and protocol may be compared.",
         sections=[("", "", runs_table(runs, folder, "runs-table"))],
+        synthetic=synthetic_share(runs),
     )
 
 
@@ -60,6 +64,7 @@ def models_page(runs: Sequence[RunInfo]) -> ListPage:
         heading="Models",
         lead="Models with at least one search in the archive; each page has the best settings on every dataset.",
         sections=[("", "", _groups("model", names, runs, lambda run: run.model, addresses.model_folder, folder))],
+        synthetic=synthetic_share(runs),
     )
 
 
@@ -72,6 +77,7 @@ def datasets_page(runs: Sequence[RunInfo]) -> ListPage:
         heading="Datasets",
         lead="Pharmacogenomic studies on which models were tuned; names that begin with DEMO are synthetic.",
         sections=[("", "", _groups("dataset", names, runs, lambda run: run.dataset, addresses.dataset_folder, folder))],
+        synthetic=synthetic_share(runs),
     )
 
 
@@ -94,7 +100,7 @@ def model_page(model: str, runs: Sequence[RunInfo]) -> ListPage:
         lead=f"Best hyperparameters of {model} on every dataset searched, and all of its runs.",
         sections=sections,
         extras=extras,
-        synthetic=all(is_synthetic(run) for run in own),
+        synthetic=synthetic_share(own),
     )
 
 
@@ -115,7 +121,7 @@ def dataset_page(dataset: str, runs: Sequence[RunInfo]) -> ListPage:
         heading=dataset,
         lead=f"Models tuned on {dataset}. Losses compare only within one release, split and protocol.",
         sections=sections,
-        synthetic=all(is_synthetic(run) for run in own),
+        synthetic=synthetic_share(own),
     )
 
 
@@ -215,7 +221,7 @@ def _optima(pairs: Sequence[Pair], folder: str, name: str) -> Table:
                 ]
             )
         )
-    return make_table(name, "Best hyperparameters on every dataset", columns, rows)
+    return make_table(name, "Best hyperparameters on every dataset", columns, rows, interactive=len(rows) > FEW)
 
 
 def _settings(run: RunInfo) -> dict[str, Any]:
@@ -253,7 +259,7 @@ def _ranking(pairs: Sequence[Pair], folder: str, name: str) -> Table:
         )
         for pair in pairs
     ]
-    return make_table(name, "Best result of every model", columns, rows)
+    return make_table(name, "Best result of every model", columns, rows, interactive=len(rows) > FEW)
 
 
 def _title(run: RunInfo) -> str:

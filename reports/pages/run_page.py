@@ -16,7 +16,7 @@ from hpo.archive.record import Record
 from hpo.archive.schema import Flag, RunInfo
 from hpo.archive.summaries import plain as plain_cell
 from hpo.evaluation import METRICS, Status
-from reports.analysis.comparable import Collection, is_synthetic, loss_label, protocol_text
+from reports.analysis.comparable import Collection, is_synthetic, loss_label, protocol_text, synthetic_share
 from reports.analysis.convergence import first_best_to_best
 from reports.analysis.flags import evidence_text, weight
 from reports.analysis.overview import best_loss, best_settings, gain_over_default
@@ -76,7 +76,7 @@ def run_page(record: Record, folder: Path, figures: Path, neighbours: Neighbours
         size=run.size,
         run=run.run,
         key=run.key,
-        synthetic=is_synthetic(run),
+        synthetic=synthetic_share([run]),
         imported_from=words.source_name(Collection.of(run)) if Collection.of(run).imported else "",
         verdict=words.verdict(run),
         facts=_facts(record),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hpo.archive.schema import RunInfo
 from hpo.evaluation import Status
+from hpo.identifiers import is_identifier
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection, loss_label
 from reports.analysis.overview import baseline_loss, best_loss, constant_loss, gain_over_default
 from reports.analysis.tables import failed
@@ -25,9 +26,14 @@ def source_name(collection: Collection) -> str:
 
 def heading(collection: Collection) -> str:
     """Heading of the table of ``collection``, of ids only."""
-    kind = "Own runs" if not collection.imported else f"Imported runs ({collection.kind})"
+    kind = "Own runs" if not collection.imported else f"Imported runs ({_import_name(collection)})"
     place = ", data not recorded" if collection.release == UNKNOWN_RELEASE else f" on {collection.release}"
     return kind + place
+
+
+def _import_name(collection: Collection) -> str:
+    commit = collection.commit[:7]
+    return f"{collection.kind} {commit}" if commit and is_identifier(commit) else collection.kind
 
 
 def verdict(run: RunInfo) -> str:
