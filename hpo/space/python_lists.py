@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from typing import Any, Final
 
 from hpo.errors import BadData
@@ -23,7 +24,10 @@ def definitions_in(source: str, where: str) -> list[Any]:
         BadData: It is no Python, holds no such definitions or several lists of them, or not only literal values.
     """
     try:
-        tree = ast.parse(source)
+        with warnings.catch_warnings():
+            # Doubtful escapes in somebody else's texts are no business of ours.
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = f"line {error.lineno}: " if isinstance(error, SyntaxError) and error.lineno else ""
         reason = error.msg if isinstance(error, SyntaxError) else str(error) or type(error).__name__

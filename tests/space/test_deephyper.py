@@ -158,6 +158,12 @@ def test_all_faults_are_reported_at_once() -> None:
     assert len(caught.value.problems) == 3
 
 
+def test_doubtful_python_is_read_without_a_warning() -> None:
+    assert definitions_in("hyperparams = [{'name': 'x\\d', 'type': bool}]", "hp.py") == [
+        {"name": "x\\d", "type": "bool"}
+    ]
+
+
 SOURCES = {
     "no_python": ("hyperparams = [", "hp.py: line 1: no valid Python"),
     "null_byte": ("x = 1\0", "hp.py: "),
