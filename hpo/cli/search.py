@@ -101,6 +101,7 @@ def prepare(options: dict[str, Any], *, inside_mpi: bool) -> tuple[Job | Publish
     settings = read_settings(options["settings_file"]) if options["settings_file"] else Settings()
     site = read_site(options["site"] or settings.site)
     launcher, workers, time_limit = how_to_run(options, site, inside_mpi=inside_mpi)
+    deadline = deadline_of(options["deadline"])
     if launcher == "mpi" and not inside_mpi:
         check_mpi(site.mpiexec)
     plan = make_plan(request_of(options, settings), options["features"])
@@ -135,7 +136,7 @@ def prepare(options: dict[str, Any], *, inside_mpi: bool) -> tuple[Job | Publish
         evaluator=evaluator,
         launcher=launcher,
         workers=workers,
-        deadline=deadline_of(options["deadline"]),
+        deadline=deadline,
         takeover=options["takeover"],
         as_json=options["as_json"],
         terminal=_terminal(),

@@ -18,11 +18,9 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from hpo import __version__
 from hpo.errors import CrossHpoError, Drift, GaveUp
-from hpo.execution.announce import announce, complain
 from hpo.execution.job import Job
 from hpo.execution.pools import MpiPool, Pool
 from hpo.execution.provenance import node_aliases
-from hpo.execution.run import Published, Run
 from hpo.execution.stop import Stop
 from hpo.execution.surroundings import python, with_import_path
 from hpo.execution.training import EvaluatorSettings
@@ -30,6 +28,8 @@ from hpo.execution.workfolder import read_job, read_spec
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Intracomm
+
+    from hpo.execution.run import Published
 
 RANK_VARIABLES: Final = ("PMI_RANK", "PMIX_RANK", "PALS_RANKID", "OMPI_COMM_WORLD_RANK")
 """Set by Hydra and Cray, PMIx, PALS and Open MPI in the processes that they start."""
@@ -132,7 +132,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _search(comm: Intracomm, make_job: Callable[[], Job | Published], stop: Stop) -> int:
-    """Rank 0: the search. Workers hear one of: an evaluator's settings (train), or an exit code (end)."""
+    """Rank 0: the search. Workers hear one of: a work folder (introduce yourself), an evaluator's settings (train), or
+    an exit code (end)."""
+    from hpo.execution.announce import announce, complain
+    from hpo.execution.run import Published, Run
+
     pools: list[MpiPool] = []
 
     @contextmanager

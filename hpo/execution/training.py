@@ -126,6 +126,6 @@ def request_of(candidate: Candidate) -> dict[str, Any]:
 
 
 def _place(error: Exception) -> str:
-    """The last three frames of the traceback, innermost last, without folders."""
-    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    """The last three frames of the traceback within the model, innermost last, without folders."""
+    frames = traceback.extract_tb(error.__traceback__)[1:][-3:]
     return "\n".join(f"in {frame.name} ({Path(frame.filename).name}, line {frame.lineno})" for frame in frames)

@@ -1,0 +1,5 @@
+"""Fixtures of the fault tests."""
+
+from tests.execution.conftest import features
+
+__all__ = ["features"]
