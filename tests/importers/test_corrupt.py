@@ -31,6 +31,7 @@ def a_folder() -> Iterator[Path]:
         yield Path(name)
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(st.sampled_from(PLACES), spoilt_folders(), min_size=1, max_size=2),
     st.lists(st.sampled_from(["empty", "stray file", "link"]), max_size=2),
@@ -63,6 +64,7 @@ def test_a_corrupt_corpus_gives_records_and_refusals_only(runs: dict[str, Folder
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @given(spoilt_folders(most=3))
 @settings(max_examples=10_000, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 def test_ten_thousand_spoilt_folders_are_understood_or_refused(content: Folder) -> None:

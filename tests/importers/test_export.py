@@ -68,6 +68,7 @@ def test_export_and_import_give_the_same_record(tmp_path: Path, name: str) -> No
         assert essence(again.record(key)) == essence(first.record(key))
 
 
+@pytest.mark.slow
 def test_own_runs_keep_what_the_published_layout_has_room_for(tmp_path: Path) -> None:
     own = HallOfFame(tmp_path / "own")
     for seed in (1, 2):

@@ -78,6 +78,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Ou
     return folder / "archive", {outcome.path.split("/")[-1]: outcome for outcome in report.outcomes}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 def test_each_fault_is_told_and_touches_no_other_run(faulty: tuple[Path, dict[str, Outcome]], name: str) -> None:
     archive, outcomes = faulty
