@@ -156,7 +156,8 @@ def check(folder: Path, as_json: bool) -> None:
     if as_json:
         print_json({"site": str(folder), "faults": faults})
     if faults:
-        raise CheckFailed("\n".join([f"{folder}: {len(faults)} faults", *(f"  {fault}" for fault in faults)]))
+        number = f"{len(faults)} fault{'s' if len(faults) != 1 else ''}"
+        raise CheckFailed("\n".join([f"{folder}: {number}", *(f"  {fault}" for fault in faults)]))
     if not as_json:
         click.echo(f"{folder}: no fault found")
 

@@ -1,0 +1,68 @@
+"""The site of the published Hall of Fame: nothing is lost between its files and the pages."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from hpo.archive.importers.improve import import_hall_of_fame
+from reports.build import build_site
+from reports.check import check_site
+from reports.html import default_project
+from tests.shared_data import improve_hall_of_fame
+
+pytestmark = [pytest.mark.slow, pytest.mark.shared_data, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    source = improve_hall_of_fame()
+    folder = tmp_path_factory.mktemp("published")
+    report = import_hall_of_fame(source, folder / "hall_of_fame")
+    build_site(folder / "hall_of_fame", folder / "html", work=folder / "work", project=default_project(), workers=2)
+    return report, folder
+
+
+def test_the_site_is_sound(published):
+    _, folder = published
+    assert check_site(folder / "html") == []
+
+
+def test_every_imported_evaluation_is_in_the_table(published):
+    report, folder = published
+    table = pd.read_csv(folder / "html/data/evaluations.csv", low_memory=False)
+    assert len(table) == report.totals()["evaluations"]
+
+
+def test_a_published_optimum_is_on_the_models_page(published):
+    _, folder = published
+    (record,) = (folder / "hall_of_fame/IGTD/gCSI/MEDIUM").iterdir()
+    best = json.loads((record / "best.json").read_text())["best"]
+    page = (folder / "html/runs/IGTD/gCSI/MEDIUM" / record.name / "index.html").read_text()
+    assert repr(best["hyperparameters"]["learning_rate"]) in page
+    assert "IGTD" in (folder / "html/models/IGTD/index.html").read_text()
+
+
+def test_dead_searches_have_no_best(published):
+    _, folder = published
+    runs = pd.read_csv(folder / "html/data/runs.csv").set_index("key")
+    dead = runs[runs["flags"].str.contains("degenerate")]
+    assert len(dead) == 5
+    assert dead["best"].isna().all()
+
+
+def test_losses_of_different_targets_are_not_ranked_together(published):
+    _, folder = published
+    best = pd.read_csv(folder / "html/data/best.csv")
+    assert not best.loc[best["model"] == "PathDSP", "lowest_on_dataset"].any()
+    assert best.loc[best["lowest_on_dataset"], "dataset"].is_unique
+
+
+def test_no_private_path_is_published(published):
+    _, folder = published
+    for path in (folder / "html").rglob("*"):
+        if path.suffix in (".html", ".csv", ".json"):
+            content = path.read_text(encoding="utf-8")
+            assert not any(place in content for place in ("/home/", "/homes/", "/lambda_stor", "/eagle/", "/lus/"))
