@@ -102,7 +102,7 @@ def _deep_problem(value: Any) -> str | None:
         if depth > MAX_DEPTH:
             return f"nested deeper than {MAX_DEPTH} levels"
         if isinstance(item, str):
-            if any("\ud800" <= character <= "\udfff" for character in item):
+            if not item.isascii() and any("\ud800" <= character <= "\udfff" for character in item):
                 return "text holds a lone surrogate, which is no character"
         elif isinstance(item, dict):
             stack.extend((key, depth) for key in item)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from hpo.archive.audit_rules import degenerate
 from hpo.archive.choice import comparable
-from hpo.archive.summaries import plain
+from hpo.archive.summaries import rows_of, values_of
 from hpo.evaluation import Origin, Status
 
 if TYPE_CHECKING:
@@ -138,10 +138,7 @@ def _measured(record: Record) -> list[tuple[int | None, float]]:
     table = record.evaluations
     with_loss = table["status"].isin([status.value for status in Status if status.has_loss]) & table["val_loss"].notna()
     chosen = table[with_loss & (table["origin"] != Origin.DEFAULT.value).fillna(True).astype(bool)]
-    return [
-        (plain(generation), float(loss))
-        for generation, loss in zip(chosen["generation"].tolist(), chosen["val_loss"], strict=True)
-    ]
+    return list(zip(values_of(chosen["generation"]), values_of(chosen["val_loss"]), strict=True))
 
 
 def _worst(record: Record) -> float | None:
@@ -171,10 +168,10 @@ def _loss(summary: object) -> float | None:
 def _first_generation(record: Record) -> dict[str, float]:
     """Mean, median and minimum of generation 0; from the log where the table of an import lost rows of it."""
     losses = [loss for generation, loss in _measured(record) if generation == 0]
-    line = next((row for row in record.generations.to_dict("records") if plain(row["generation"]) == 0), {})
-    counted = plain(line.get("log_evaluations"))
+    line = next((row for row in rows_of(record.generations) if row["generation"] == 0), {})
+    counted = line.get("log_evaluations")
     if counted is not None and counted != len(losses):
-        logged = {"mean": plain(line["log_mean"]), "min": plain(line["log_min"])}
+        logged = {"mean": line["log_mean"], "min": line["log_min"]}
         return {name: value for name, value in logged.items() if value is not None}
     return {"mean": fmean(losses), "median": median(losses), "min": min(losses)} if losses else {}
 

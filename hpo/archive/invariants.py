@@ -14,9 +14,9 @@ from hpo.archive.summaries import (
     by_status,
     end_of,
     generations_table,
-    plain,
     points,
     rows_of,
+    values_of,
 )
 from hpo.archive.tables import LOG_COLUMNS
 from hpo.evaluation import METRICS, RESULT_STATUSES, Origin, Status
@@ -60,7 +60,7 @@ def violations(record: Record) -> list[Violation]:
 
 def evaluations_are_numbered(record: Record) -> Iterator[Violation]:
     """Numbers are known, unique, from 0 and ascending; own runs have no gaps."""
-    numbers = [plain(number) for number in record.evaluations["evaluation"]]
+    numbers = _column(record, "evaluation")
     if any(number is None or number < 0 for number in numbers) or numbers != sorted(set(numbers)):
         yield Violation(EVALUATIONS, "evaluation", "numbers are >= 0, unique and ascending", _shortly(numbers))
     elif _is_own(record) and numbers != list(range(len(numbers))):
@@ -71,39 +71,36 @@ def statuses_are_results(record: Record) -> Iterator[Violation]:
     """Statuses and origins are known words; ``interrupted`` is no result."""
     statuses = {status.value for status in RESULT_STATUSES}
     origins = {origin.value for origin in Origin}
-    for row, (status, origin) in enumerate(
-        zip(record.evaluations["status"], record.evaluations["origin"], strict=True)
-    ):
-        if plain(status) not in statuses:
-            yield _in_row(record, row, "status", f"is one of {', '.join(sorted(statuses))}", plain(status))
-        if plain(origin) not in origins and (_is_own(record) or plain(origin) is not None):
-            yield _in_row(record, row, "origin", f"is one of {', '.join(sorted(origins))}", plain(origin))
+    for row, (status, origin) in enumerate(zip(_column(record, "status"), _column(record, "origin"), strict=True)):
+        if status not in statuses:
+            yield _in_row(record, row, "status", f"is one of {', '.join(sorted(statuses))}", status)
+        if origin not in origins and (_is_own(record) or origin is not None):
+            yield _in_row(record, row, "origin", f"is one of {', '.join(sorted(origins))}", origin)
 
 
 def losses_agree_with_statuses(record: Record) -> Iterator[Violation]:
     """A loss is there exactly if one was measured (``ok``, ``degenerate``), and is finite, as are all metrics."""
     with_loss = {status.value for status in Status if status.has_loss}
-    table = record.evaluations
-    for row, (status, loss) in enumerate(zip(table["status"], table["val_loss"], strict=True)):
-        if (plain(status) in with_loss) != (plain(loss) is not None):
-            yield _in_row(record, row, "val_loss", f"is there exactly if the status has a loss ({status})", plain(loss))
+    for row, (status, loss) in enumerate(zip(_column(record, "status"), _column(record, "val_loss"), strict=True)):
+        if (status in with_loss) != (loss is not None):
+            yield _in_row(record, row, "val_loss", f"is there exactly if the status has a loss ({status})", loss)
     for name in ("val_loss", *METRICS, "walltime"):
-        for row, value in enumerate(table[name]):
-            if plain(value) is not None and not math.isfinite(value):
+        for row, value in enumerate(_column(record, name)):
+            if value is not None and not math.isfinite(value):
                 yield _in_row(record, row, name, "is finite or empty", value)
 
 
 def walltimes_are_positive(record: Record) -> Iterator[Violation]:
     """A walltime is known and >= 0, or empty."""
-    for row, value in enumerate(record.evaluations["walltime"]):
-        if plain(value) is not None and value < 0:
+    for row, value in enumerate(_column(record, "walltime")):
+        if value is not None and value < 0:
             yield _in_row(record, row, "walltime", "is >= 0 or empty", value)
 
 
 def times_are_times(record: Record) -> Iterator[Violation]:
     """``started`` is UTC as ISO 8601 with ``Z``, or empty."""
-    for row, value in enumerate(record.evaluations["started"]):
-        if plain(value) is not None and end_of(value, 0.0) is None:
+    for row, value in enumerate(_column(record, "started")):
+        if value is not None and end_of(value, 0.0) is None:
             yield _in_row(record, row, "started", "is UTC like 2026-01-31T12:00:00.000Z, or empty", value)
 
 
@@ -122,8 +119,8 @@ def own_records_are_complete(record: Record) -> Iterator[Violation]:
     if record.journal is None:
         yield Violation(JOURNAL, "", "an own run has its journal", "no such file")
     for name in ("generation", "seed", *record.axes):
-        for row, value in enumerate(record.evaluations[name]):
-            if plain(value) is None:
+        for row, value in enumerate(_column(record, name)):
+            if value is None:
                 yield _in_row(record, row, name, "is known in an own run", None)
 
 
@@ -131,8 +128,8 @@ def values_are_in_the_space(record: Record) -> Iterator[Violation]:
     """Every point that the search chose lies in the space; the baseline is the model's own choice."""
     if not _is_own(record) or record.space is None:
         return
-    for row, (point, origin) in enumerate(zip(points(record.evaluations), record.evaluations["origin"], strict=True)):
-        if plain(origin) == Origin.DEFAULT.value or None in point.values():
+    for row, (point, origin) in enumerate(zip(points(record.evaluations), _column(record, "origin"), strict=True)):
+        if origin == Origin.DEFAULT.value or None in point.values():
             continue
         for problem in record.space.problems(point):
             yield Violation(EVALUATIONS, _row_name(record, row), "values lie in the space", problem)
@@ -149,7 +146,7 @@ def counts_match(record: Record) -> Iterator[Violation]:
 
 def baseline_matches(record: Record) -> Iterator[Violation]:
     """At most one row is the baseline, and ``baseline`` of ``run.json`` is that row."""
-    rows = int((record.evaluations["origin"] == Origin.DEFAULT.value).fillna(False).sum())
+    rows = _column(record, "origin").count(Origin.DEFAULT.value)
     if rows > 1:
         yield Violation(EVALUATIONS, "origin", "at most one row is the baseline", f"{rows} rows")
     expected = baseline_evaluation(record.evaluations, record.run.fixed)
@@ -207,8 +204,12 @@ def _is_own(record: Record) -> bool:
     return record.run.source.kind == "cross-hpo"
 
 
+def _column(record: Record, name: str) -> list[Any]:
+    return values_of(record.evaluations[name])
+
+
 def _row_name(record: Record, row: int) -> str:
-    return f"evaluation {plain(record.evaluations['evaluation'].iloc[row])}"
+    return f"evaluation {_column(record, 'evaluation')[row]}"
 
 
 def _in_row(record: Record, row: int, column: str, law: str, found: Any) -> Violation:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -59,9 +60,15 @@ def plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
+def values_of(column: Any) -> list[Any]:
+    """Cells of the series ``column`` as plain Python values, ``None`` where unknown."""
+    values: list[Any] = column.to_numpy(dtype=object, na_value=None).tolist()
+    return values
+
+
 def rows_of(table: DataFrame) -> list[dict[str, Any]]:
     """Rows of ``table`` as dictionaries of plain values, ``None`` where unknown."""
-    columns = {str(name): [plain(value) for value in table[name].tolist()] for name in table.columns}
+    columns = {str(name): values_of(table[name]) for name in table.columns}
     return [{name: values[row] for name, values in columns.items()} for row in range(len(table))]
 
 
@@ -80,29 +87,34 @@ def generations_table(evaluations: DataFrame, log: DataFrame | None = None) -> D
         evaluations: Table of evaluations.
         log: Columns ``generation`` and :data:`~hpo.archive.tables.LOG_COLUMNS`, for imports.
     """
-    baseline = (evaluations["origin"] == Origin.DEFAULT.value).fillna(False)
-    losses_of_baseline = _losses(evaluations[baseline], Status.OK)
-    bred = evaluations[~baseline & evaluations["generation"].notna()]
-    groups = {number: bred[bred["generation"] == number] for number in sorted({int(n) for n in bred["generation"]})}
+    # Plain rows, since a selection of pandas costs more than a whole generation of them.
+    rows = rows_of(evaluations[["generation", "origin", "status", "val_loss", "started", "walltime"]])
+    best = min(_losses(row for row in rows if row["origin"] == Origin.DEFAULT.value), default=None)
+    groups: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        if row["origin"] != Origin.DEFAULT.value and row["generation"] is not None:
+            groups[row["generation"]].append(row)
     lines = {} if log is None else {line["generation"]: line for line in rows_of(log[["generation", *LOG_COLUMNS]])}
-    rows = []
-    best = min(losses_of_baseline, default=None)
-    for number in sorted(groups | lines):
-        group = groups.get(number, bred.iloc[:0])
-        losses = _losses(group, Status.OK)
+    result = []
+    for number in sorted(groups.keys() | lines):
+        losses = _losses(groups[number])
         best = min([*losses, *([] if best is None else [best])], default=None)
-        rows.append({"generation": number, **_statistics(group, losses), "best_so_far": best, **lines.get(number, {})})
+        result.append(
+            {"generation": number, **_statistics(groups[number], losses), "best_so_far": best, **lines.get(number, {})}
+        )
     types = GENERATION_COLUMNS | ({} if log is None else LOG_COLUMNS)
-    return typed_table({name: [row.get(name) for row in rows] for name in types}, types)
+    return typed_table({name: [row.get(name) for row in result] for name in types}, types)
 
 
-def _statistics(group: DataFrame, losses: list[float]) -> dict[str, Any]:
-    statuses = by_status(group)
+def _statistics(group: list[dict[str, Any]], losses: list[float]) -> dict[str, Any]:
+    statuses = Counter(row["status"] for row in group)
+    ends = (end_of(row["started"], row["walltime"]) for row in group)
+    last = max((end for end in ends if end is not None), default=None)
     statistics: dict[str, Any] = {
         "evaluations": len(group),
-        "failed": len(group) - statuses.get(Status.OK.value, 0) - statuses.get(Status.DEGENERATE.value, 0),
-        "degenerate": statuses.get(Status.DEGENERATE.value, 0),
-        "finished": _finished(group),
+        "failed": len(group) - statuses[Status.OK.value] - statuses[Status.DEGENERATE.value],
+        "degenerate": statuses[Status.DEGENERATE.value],
+        "finished": None if last is None else utc(last),
     }
     return statistics | statistics_of(losses)
 
@@ -117,14 +129,8 @@ def statistics_of(losses: Sequence[float]) -> dict[str, float]:
     return {"min": min(losses), "mean": mean, "std": math.sqrt(variance), "max": max(losses)}
 
 
-def _losses(evaluations: DataFrame, status: Status) -> list[float]:
-    return [float(loss) for loss in evaluations.loc[evaluations["status"] == status.value, "val_loss"].dropna()]
-
-
-def _finished(group: DataFrame) -> str | None:
-    ends = [end_of(started, walltime) for started, walltime in zip(group["started"], group["walltime"], strict=True)]
-    known = [end for end in ends if end is not None]
-    return utc(max(known)) if known else None
+def _losses(rows: Iterable[dict[str, Any]]) -> list[float]:
+    return [row["val_loss"] for row in rows if row["status"] == Status.OK.value and row["val_loss"] is not None]
 
 
 def end_of(started: Any, walltime: Any) -> datetime | None:

@@ -88,6 +88,12 @@ def read_generations(content: bytes, where: str) -> DataFrame:
     return read_table(content, types, where)
 
 
+def first_line(content: bytes) -> bytes:
+    """The first line without its end; the rest, which may be large, is not copied."""
+    end = content.find(b"\n")
+    return content if end < 0 else content[:end]
+
+
 def read_header(content: bytes, where: str) -> list[str]:
     """Names of the columns.
 
@@ -95,7 +101,7 @@ def read_header(content: bytes, where: str) -> list[str]:
         BadData: The first line is no UTF-8 text, empty, or names a column twice.
     """
     try:
-        line = content.split(b"\n", 1)[0].decode("utf-8")
+        line = first_line(content).decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadData(f"{where}: line 1: not UTF-8 text (byte {error.start})") from error
     header = next(csv.reader([line]), [])

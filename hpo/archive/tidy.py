@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hpo.archive import layout
 from hpo.archive.record import parse_space
 from hpo.archive.schema import RunInfo
-from hpo.archive.tablefiles import guess_axes, read_evaluations
+from hpo.archive.tablefiles import first_line, guess_axes, read_evaluations
 from hpo.archive.tables import REAL, RECOVERED, TEXT, WHOLE, axis_types, evaluation_types, evaluations_table
 from hpo.errors import BadData, MissingInput
 
@@ -41,11 +41,9 @@ class _File:
     path: Path
     content: bytes
     axes: dict[str, str]
-
-    @property
-    def rows(self) -> int:
-        """Lines but the first; messages and names have no line ends."""
-        return self.content.count(b"\n") - 1
+    header: bytes
+    rows: int
+    """Lines but the first; messages and names have no line ends."""
 
 
 def tidy_evaluations(archive: Path, runs: Sequence[RunInfo]) -> DataFrame:
@@ -62,14 +60,15 @@ def tidy_evaluations(archive: Path, runs: Sequence[RunInfo]) -> DataFrame:
     spaces: dict[bytes, dict[str, str]] = {}
     for position, run in enumerate(runs):
         file = _load(position, layout.record_folder(archive, run.key), spaces)
-        groups[(file.content.split(b"\n", 1)[0], tuple(file.axes.items()))].append(file)
+        groups[(file.header, tuple(file.axes.items()))].append(file)
     types = _common_types([files[0].axes for files in groups.values()])
     parts = [_renamed(_read(files), files[0].axes, types) for files in groups.values()]
-    positions = [file.position for files in groups.values() for file in files for _ in range(file.rows)]
-    order = np.argsort(np.asarray(positions, dtype=np.int64), kind="stable")
+    read = [file for files in groups.values() for file in files]
+    positions = np.repeat([file.position for file in read], [file.rows for file in read]).astype(np.int64)
     table = pd.concat([_renamed(evaluations_table([], {}), {}, types), *parts], ignore_index=True)
-    table = table if len(groups) < 2 else table.take(order).reset_index(drop=True)
-    described = _descriptions(runs, np.sort(np.asarray(positions, dtype=np.int64)))
+    if len(groups) > 1:
+        table = table.take(np.argsort(positions, kind="stable")).reset_index(drop=True)
+    described = _descriptions(runs, np.sort(positions))
     return pd.concat([described, table], axis="columns")
 
 
@@ -82,10 +81,12 @@ def _load(position: int, folder: Path, spaces: dict[bytes, dict[str, str]]) -> _
     try:
         space = (folder / layout.SPACE).read_bytes()
     except FileNotFoundError:
-        return _File(position, path, content, guess_axes(content, str(path)))
-    if space not in spaces:
-        spaces[space] = axis_types(parse_space(space, str(folder / layout.SPACE)))
-    return _File(position, path, content, spaces[space])
+        axes = guess_axes(content, str(path))
+    else:
+        if space not in spaces:
+            spaces[space] = axis_types(parse_space(space, str(folder / layout.SPACE)))
+        axes = spaces[space]
+    return _File(position, path, content, axes, first_line(content), content.count(b"\n") - 1)
 
 
 def _read(files: Sequence[_File]) -> DataFrame:
@@ -93,7 +94,8 @@ def _read(files: Sequence[_File]) -> DataFrame:
     import pandas as pd
 
     first = files[0]
-    content = first.content + b"".join(file.content.split(b"\n", 1)[1] for file in files[1:])
+    bodies = (memoryview(file.content)[len(file.header) + 1 :] for file in files[1:])
+    content = b"".join([first.content, *bodies])
     try:
         table = read_evaluations(content, first.axes, "evaluations")
         if len(table) == sum(file.rows for file in files):

@@ -14,16 +14,15 @@ from hpo.archive.revision import checkout_archive
 from hpo.archive.schema import Times
 from hpo.errors import MissingInput
 from hpo.evaluation import Status
-from tests.archive.builders import small_archive, small_record
+from tests.archive.builders import small_record
 
 KEY = "GraphDRP/DEMO-A/SMALL/ga-seed1"
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> tuple[Path, Path]:
-    first = small_archive(tmp_path / "first")
-    shutil.copytree(first, tmp_path / "second")
-    return first, tmp_path / "second"
+def pair(archive: Path, tmp_path: Path) -> tuple[Path, Path]:
+    shutil.copytree(archive, tmp_path / "second")
+    return archive, tmp_path / "second"
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -89,8 +88,7 @@ def test_revisions_of_an_archive_in_git(tmp_path: Path) -> None:
     assert compare_archives(after, archive).empty
 
 
-def test_what_is_no_revision_is_said(tmp_path: Path) -> None:
-    archive = small_archive(tmp_path / "hall_of_fame")
+def test_what_is_no_revision_is_said(archive: Path, tmp_path: Path) -> None:
     with pytest.raises(MissingInput, match="is in no Git repository, so it has no revisions; name two folders"):
         checkout_archive(archive, "HEAD", tmp_path / "a")
     git(tmp_path, "init", "--quiet")

@@ -9,16 +9,18 @@ import pytest
 from pandas.testing import assert_frame_equal, assert_series_equal
 
 from hpo.archive import HallOfFame
+from hpo.archive.record import make_record
 from hpo.archive.schema import Protocol, Release
 from hpo.archive.tidy import HYPERPARAMETER, RUN_COLUMNS
 from hpo.errors import BadData, MissingInput
-from hpo.evaluation import Status
-from tests.archive.builders import SPACE, improve_record, small_archive, small_record
+from hpo.evaluation import Candidate, Evaluation, Origin, Outcome, Status
+from hpo.space import Space
+from tests.archive.builders import SPACE, improve_record, make_run_info, small_record
 
 
 @pytest.fixture
-def hall(tmp_path: Path) -> HallOfFame:
-    return HallOfFame(small_archive(tmp_path / "archive"))
+def hall(archive: Path) -> HallOfFame:
+    return HallOfFame(archive)
 
 
 def test_keys_are_sorted(hall: HallOfFame) -> None:
@@ -118,15 +120,9 @@ def test_a_hyperparameter_of_two_types_becomes_the_wider_one(tmp_path: Path) -> 
     small_record().write(tmp_path)
     layers = {"name": "batch_size", "type": "categorical", "element_type": "string", "values": ["small", "large"]}
     space = [SPACE[0], SPACE[2], SPACE[3], {"name": "depth", "type": "int", "lower": 1, "upper": 8}, layers]
-    import tests.archive.builders as builders
-
     point = {"learning_rate": 1e-3, "dropout": 0.1, "residual": True, "depth": 3, "batch_size": "small"}
-    from hpo.archive.record import make_record
-    from hpo.evaluation import Candidate, Evaluation, Origin, Outcome
-    from hpo.space import Space
-
     evaluation = Evaluation(Candidate(0, 0, Origin.INITIAL, point, seed=1), Outcome(Status.OK, 0.01))
-    make_record(builders.make_run_info("LGBM"), Space.from_json(space), [evaluation], b"").write(tmp_path)
+    make_record(make_run_info("LGBM"), Space.from_json(space), [evaluation], b"").write(tmp_path)
     table = HallOfFame(tmp_path).evaluations()
     assert str(table["hp_batch_size"].dtype) == "string"
     assert table["hp_batch_size"].tolist()[-1] == "small"

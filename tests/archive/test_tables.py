@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
@@ -44,6 +44,7 @@ def tables(draw: st.DrawFn) -> pd.DataFrame:
     return evaluations_table(rows, AXES, recovered=draw(st.booleans()))
 
 
+@settings(max_examples=40)
 @given(tables())
 def test_a_table_comes_back_exactly(table: pd.DataFrame) -> None:
     content = write_table(table)
@@ -52,6 +53,7 @@ def test_a_table_comes_back_exactly(table: pd.DataFrame) -> None:
     assert write_table(restored) == content
 
 
+@settings(max_examples=20)
 @given(tables())
 def test_types_do_not_depend_on_the_values(table: pd.DataFrame) -> None:
     types = {name: str(kind) for name, kind in table.dtypes.items()}

@@ -16,14 +16,9 @@ from hpo.archive.layout import is_key, record_folder, record_keys
 from hpo.archive.manifest import parse_manifest, render_manifest
 from hpo.archive.verify import record_problems, verify_archive
 from hpo.errors import BadData, MissingInput
-from tests.archive.builders import small_archive, small_record
+from tests.archive.builders import small_record
 
 KEY = "GraphDRP/DEMO-A/SMALL/ga-seed1"
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Path:
-    return small_archive(tmp_path / "archive")
 
 
 def test_a_sound_archive_has_no_problems(archive: Path) -> None:
