@@ -29,7 +29,7 @@ def test_version_1() -> None:
 
 @pytest.mark.parametrize("schema", [None, 1, "cross-hpo/run/0", "cross-hpo/run/x", "optuna/1"])
 def test_what_says_no_version_is_refused(schema: object) -> None:
-    with pytest.raises(BadData, match="run.json: schema: expected 'cross-hpo/run/1' or an older version, got"):
+    with pytest.raises(BadData, match=r"run\.json: schema: expected 'cross-hpo/run/1' or an older version, got"):
         upgraded({"schema": schema}, "run.json")
 
 
