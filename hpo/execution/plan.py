@@ -102,6 +102,8 @@ def make_plan(request: Request, features: Path) -> Plan:
     fixed = {name: _checked(model, name, value, "--set") for name, value in request.fixed.items()}
     space = with_fixed(original, fixed)
     _check_names(model, original, path)
+    if not original.axes:
+        raise BadData(f"{path}: every hyperparameter is a constant: nothing is left to search")
     if not space.axes:
         raise UsageError("--set holds every hyperparameter of the space: nothing is left to search")
     baseline = _baseline(model, space)

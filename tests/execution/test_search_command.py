@@ -192,6 +192,12 @@ def test_a_space_that_the_model_does_not_know(
     assert not case.work.exists()
 
 
+def test_a_space_without_an_axis(tmp_path: Path, features: Path) -> None:
+    case = Case(tmp_path, features, space=[{"name": "x", "type": "constant", "value": 1.0}])
+    assert "every hyperparameter is a constant: nothing is left to search" in case.call(code=65).stderr
+    assert not case.work.exists()
+
+
 def test_missing_options_are_named_together(features: Path, tmp_path: Path) -> None:
     from hpo.cli.main import main
 
