@@ -180,4 +180,6 @@ def _drawing(progress: Progress) -> RenderableType:
         f"generation {progress.generation}   done {progress.done}/{progress.total}   failed {progress.failed}   "
         f"running {progress.running}   best {progress.best_words}"
     )
-    return Group(head, ProgressBar(progress.total, progress.done), Text(counts))
+    bar = Table.grid(expand=True)
+    bar.add_row(ProgressBar(progress.total, progress.done))
+    return Group(head, bar, Text(counts, no_wrap=True, overflow="ellipsis"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -139,6 +140,16 @@ class Case:
         said = Said(out.getvalue(), err.getvalue())
         assert found == code, f"exit code {found}\n{said.stdout}\n{said.stderr}"
         return said
+
+    def cut_short(self, results: int) -> Path:
+        """Turn a finished run into one that was killed after some results; its only segment."""
+        shutil.rmtree(self.archive)
+        (segment,) = (self.run_folder / "journal").iterdir()
+        lines = segment.read_bytes().splitlines(keepends=True)
+        ends = [index for index, line in enumerate(lines) if b'"type":"result"' in line]
+        segment.write_bytes(b"".join(lines[: ends[results - 1] + 1]))
+        (self.run_folder / "status.json").unlink()
+        return segment
 
     def start(self, *more: str, round_: int = 0) -> subprocess.Popen[str]:
         """Start the command in a session of its own."""
