@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.pages import text
+from reports.pages.context import Cell, Table
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -38,6 +39,30 @@ def address(path: str) -> Markup:
     return Markup(path)  # noqa: S704 — of harmless characters only
 
 
+def rows(table: Table) -> Markup:
+    """The body of ``table`` as HTML; written here since templates take ten times as long for thousands of cells."""
+    classes = [' class="num"' if c.numeric else ' class="wide"' if c.wide else "" for c in table.columns]
+    tags = ["th", *["td"] * (len(table.columns) - 1)]
+    starts = ['<th scope="row"' + classes[0], *("<td" + name for name in classes[1:])]
+    ends = [f"</{tag}>" for tag in tags]
+    lines = []
+    for row in table.rows:
+        cells = "".join(map(_cell, starts, row.cells, ends))
+        lines.append(f'<tr id="{address(row.id)}">{cells}</tr>' if row.id else f"<tr>{cells}</tr>")
+    return Markup("\n".join(lines))  # noqa: S704 — every cell was made harmless
+
+
+def _cell(start: str, cell: Cell, end: str) -> str:
+    value = "" if cell.value is None else f' data-v="{text.escape(cell.value)}"'
+    parts = f' data-parts="{text.escape(cell.parts)}"' if cell.parts else ""
+    content: str = text.escape(cell.text)
+    if cell.href:
+        content = f'<a href="{address(cell.href)}">{content}</a>'
+    if cell.strong:
+        content = f"<strong>{content}</strong>"
+    return f"{start}{value}{parts}>{content}{end}"
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -52,4 +77,5 @@ def _environment() -> Environment:
     environment.filters["address"] = address
     environment.filters["code_block"] = text.code_block
     environment.filters["count"] = text.count
+    environment.filters["rows"] = rows
     return environment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -237,9 +237,9 @@ def _evaluations(record: Record) -> tuple[Table, int]:
     if left_out:
         ranked = table.assign(_behind=table["status"] != Status.OK).sort_values(["_behind", "val_loss"], kind="stable")
         table = ranked.head(MAX_ROWS).drop(columns="_behind").sort_values("evaluation", kind="stable")
-    names = [name for name in table.columns if name not in _LEFT_TO_CSV and _has_content(table[name])]
-    columns = [_evaluation_column(name, table[name], record.axes) for name in names]
-    cells = [_cells(name, table[name], columns[index]) for index, name in enumerate(names)]
+    values = _contents(table, _LEFT_TO_CSV)
+    columns = [_evaluation_column(name, table[name], record.axes) for name in values]
+    cells = [_cells(name, values[name], column) for name, column in zip(values, columns, strict=True)]
     numbers = [int(number) for number in table["evaluation"]]
     rows = [Row(row, id=f"evaluation-{number}") for number, row in zip(numbers, zip(*cells, strict=True), strict=True)]
     return Table(
@@ -247,8 +247,14 @@ def _evaluations(record: Record) -> tuple[Table, int]:
     ), left_out
 
 
-def _has_content(column: pd.Series) -> bool:
-    return bool((column.notna() & (column.astype("string") != "")).any())
+def _contents(table: pd.DataFrame, hidden: Container[str]) -> dict[str, list[Any]]:
+    """Values by column, without the columns that hold nothing or are ``hidden``; what is unknown is ``None``."""
+    columns = {name: [plain_cell(value) for value in table[name].tolist()] for name in table.columns}
+    return {
+        name: values
+        for name, values in columns.items()
+        if name not in hidden and any(value is not None and value != "" for value in values)
+    }
 
 
 def _evaluation_column(name: str, values: pd.Series, axes: Sequence[str]) -> Column:
@@ -265,9 +271,9 @@ def _evaluation_column(name: str, values: pd.Series, axes: Sequence[str]) -> Col
     )
 
 
-def _cells(name: str, column: pd.Series, about: Column) -> list[Cell]:
+def _cells(name: str, values: Sequence[Any], about: Column) -> list[Cell]:
     digits = 4 if name in ("val_loss", *METRICS) else 3
-    return [_cell(plain_cell(value), digits, about) for value in column.tolist()]
+    return [_cell(value, digits, about) for value in values]
 
 
 def _cell(value: Any, digits: int, about: Column) -> Cell:
@@ -283,9 +289,9 @@ def _cell(value: Any, digits: int, about: Column) -> Cell:
 def _generations(generations: pd.DataFrame) -> Table | None:
     if generations.empty:
         return None
-    names = [name for name in generations.columns if name not in _NOT_SHOWN and _has_content(generations[name])]
-    columns = [Column(name, name.replace("_", " "), numeric=True) for name in names]
-    cells = [_cells("val_loss", generations[name], columns[index]) for index, name in enumerate(names)]
+    values = _contents(generations, _NOT_SHOWN)
+    columns = [Column(name, name.replace("_", " "), numeric=True) for name in values]
+    cells = [_cells("val_loss", values[name], column) for name, column in zip(values, columns, strict=True)]
     rows = [Row(row) for row in zip(*cells, strict=True)]
     return Table(
         "generations-table", "Losses of each generation; the default is none of them", columns, rows, interactive=False

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -21,6 +23,7 @@ from hpo.identifiers import check_identifier
 MAX_FREE_TEXT: Final = 2000
 UNKNOWN: Final = Markup('<span class="unknown">not recorded</span>')
 
+_MEANINGFUL = re.compile(r"[^A-Za-z0-9 ]")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
@@ -32,10 +35,18 @@ def escape(value: object) -> Markup:
     """
     if isinstance(value, Markup):
         return value
-    text = str(value)
+    return _escaped(str(value))
+
+
+@lru_cache(maxsize=1 << 16)
+def _escaped(text: str) -> Markup:
     if len(text) > MAX_FREE_TEXT:
         text = text[: MAX_FREE_TEXT - 1] + "…"
-    return Markup("".join(map(_entity, text)))  # noqa: S704 — every character was made harmless
+    return Markup(_entities(text))  # noqa: S704 — every character was made harmless
+
+
+def _entities(text: str) -> str:
+    return _MEANINGFUL.sub(lambda found: _entity(found[0]), text)
 
 
 def code_block(value: str) -> Markup:
@@ -44,16 +55,11 @@ def code_block(value: str) -> Markup:
     >>> code_block("a: 1\\nb")
     Markup('a&#58; 1\\nb')
     """
-    lines = ("".join(map(_entity, line)) for line in value.split("\n"))
-    return Markup("\n".join(lines))  # noqa: S704 — every character was made harmless
+    return Markup("\n".join(map(_entities, value.split("\n"))))  # noqa: S704 — every character was made harmless
 
 
 def _entity(character: str) -> str:
-    if character.isascii() and (character.isalnum() or character == " "):
-        return character
-    if unicodedata.category(character) in _HIDDEN:
-        return " "
-    return f"&#{ord(character)};"
+    return " " if unicodedata.category(character) in _HIDDEN else f"&#{ord(character)};"
 
 
 def page_title(*parts: str) -> str:
