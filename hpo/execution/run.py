@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ from hpo.space import Space
 FRUITLESS_STARTS: Final = 3
 """Starts in a row that may end at their deadline without a single result."""
 
+SAY_EVERY: Final = 1.0
+"""Seconds between two updates of ``status.json`` while nothing changes but counts."""
+
 PoolContext = Callable[[], AbstractContextManager[Pool]]
 """Makes the workers when they are needed, and ends them on exit."""
 
@@ -63,6 +67,7 @@ class Run:
         self._folder = job.folder / JOURNAL
         self._progress = Progress(self._spec.name, 0, job.workers)
         self._trained = 0
+        self._said = 0.0
 
     def to_the_end(self) -> Published:
         """Start or continue the search, and publish its record.
@@ -128,7 +133,7 @@ class Run:
                         reporter=reporter,
                     )
                     try:
-                        controller.loop(lambda: self._say("running"))
+                        controller.loop(self._still_running)
                     except Resumable as error:
                         self._trained = controller.trained
                         raise self._with_remedy(error, journal.history) from None
@@ -166,8 +171,14 @@ class Run:
             )
         return Resumable(f"{error}\n  Nothing is lost. Continue with: {self._job.command}")
 
+    def _still_running(self) -> None:
+        """Update the counts in ``status.json``, but not often: renaming is slow on shared file systems."""
+        if time.monotonic() - self._said > SAY_EVERY:
+            self._say("running")
+
     def _say(self, state: str, code: ExitCode | None = None, reason: str = "") -> None:
         """Update ``status.json``."""
+        self._said = time.monotonic()
         best = self._progress.best
         RunStatus(
             state=state,
