@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from hpo.archive import audit_rules as rules
+from hpo.archive.audit_log import mismatch_log_csv
 from hpo.archive.audit_scale import log_scale_ignored
 from hpo.archive.audit_sets import epochs_differ, space_differs_between_sizes
 from hpo.archive.schema import Flag
@@ -26,7 +27,7 @@ RECORD_RULES: Final[dict[str, Rule]] = {
     "unrecorded-hyperparameter": rules.unrecorded_hyperparameter,
     "duplicates": rules.duplicates,
     "size-mismatch": rules.size_mismatch,
-    "mismatch-log-csv": rules.mismatch_log_csv,
+    "mismatch-log-csv": mismatch_log_csv,
     "failed-evaluations": rules.failed_evaluations,
     "private-paths": rules.private_paths,
 }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from hpo.archive.schema import Scalar
-from hpo.archive.summaries import by_status, points, rows_of, statistics_of
+from hpo.archive.summaries import by_status, points
 from hpo.evaluation import Origin, Status, Value
 from hpo.sizes import SIZES
 from hpo.space import Axis, FloatAxis, IntAxis
@@ -24,8 +24,6 @@ PLATEAU_SHARE: Final = 0.1
 """A plateau is one loss shared by at least so many configurations and so large a part of the evaluations."""
 
 CONTAINER_PATH: Final = "container-path"
-PRINTED_DIGITS: Final = 6
-"""Significant digits of DEAP's log."""
 
 
 def missing_evaluations(record: Record) -> Evidence | None:
@@ -82,7 +80,7 @@ def degenerate(record: Record) -> Evidence | None:
 
     Where an import has no rows, the lines of its log decide.
     """
-    bred = record.evaluations[~_is_baseline(record.evaluations)]
+    bred = record.evaluations[~is_baseline(record.evaluations)]
     if bred.empty:
         return _degenerate_log(record.generations)
     losses = {float(loss) for loss in bred["val_loss"].dropna()}
@@ -96,7 +94,7 @@ def out_of_bounds(record: Record) -> Evidence | None:
     """Values outside the declared space, constants of imports included; the baseline is the model's own choice."""
     if record.space is None:
         return None
-    searched = points(record.evaluations[~_is_baseline(record.evaluations)])
+    searched = points(record.evaluations[~is_baseline(record.evaluations)])
     evidence: Evidence = {}
     for axis in record.space.axes:
         if axis.name not in record.axes:
@@ -154,26 +152,6 @@ def size_mismatch(record: Record) -> Evidence | None:
     return None if found == standard else {"size": size.name, "standard": standard, "found": found}
 
 
-def mismatch_log_csv(record: Record) -> Evidence | None:
-    """Lines of DEAP's log that the table contradicts, to the digits printed.
-
-    Generation 0: count, mean, standard deviation (of the population), minimum and maximum are those of the rows.
-    Later lines describe the selected population, so their minimum and maximum must each be the loss of some row up to
-    that generation, and no line may be below the lowest of these rows. Rows of unknown generation fit anywhere.
-    """
-    table = record.evaluations[record.evaluations["val_loss"].notna() & ~_is_baseline(record.evaluations)]
-    if "log_min" not in record.generations or table.empty:
-        return None
-    lines = []
-    for row in rows_of(record.generations):
-        number = row["generation"]
-        line = {name.removeprefix("log_"): value for name, value in row.items() if name.startswith("log_")}
-        wrong = _first_line(line, table) if number == 0 else _later_line(line, table, number)
-        if wrong:
-            lines.append({"generation": number, "wrong": wrong})
-    return {"generations": [line["generation"] for line in lines], "lines": lines} if lines else None
-
-
 def failed_evaluations(record: Record) -> Evidence | None:
     """Evaluations that are neither ``ok`` nor ``degenerate``, by status."""
     measured = {status.value for status in Status if status.has_loss}
@@ -187,7 +165,8 @@ def private_paths(record: Record) -> Evidence | None:
     return {"removed": removed} if removed else None
 
 
-def _is_baseline(evaluations: DataFrame) -> Any:
+def is_baseline(evaluations: DataFrame) -> Any:
+    """Which rows are the baseline, a series of booleans."""
     return (evaluations["origin"] == Origin.DEFAULT.value).fillna(False).astype(bool)
 
 
@@ -230,45 +209,3 @@ def _other_constants(declared: Mapping[str, Value], fixed: Mapping[str, Scalar])
         for name, (constant, used) in both.items()
         if not isinstance(constant, str) and not isinstance(used, str) and constant != used
     }
-
-
-def _first_line(line: Evidence, table: DataFrame) -> Evidence:
-    losses = [float(loss) for loss in table.loc[table["generation"].fillna(0) == 0, "val_loss"]]
-    if table["generation"].isna().any():
-        return {}
-    expected = {"evaluations": len(losses), **statistics_of(losses)}
-    return {
-        name: {"log": line[name], "table": expected.get(name)}
-        for name in ("evaluations", "mean", "std", "min", "max")
-        if line[name] is not None and not _printed_same(line[name], expected.get(name))
-    }
-
-
-def _later_line(line: Evidence, table: DataFrame, generation: int | None) -> Evidence:
-    until = table[table["generation"].fillna(0) <= generation]
-    losses = [float(loss) for loss in until["val_loss"]]
-    printed = {_printed(loss) for loss in losses}
-    wrong: Evidence = {
-        name: {"log": line[name], "table": None}
-        for name in ("min", "max")
-        if line[name] is not None and _printed(line[name]) not in printed
-    }
-    if (
-        losses
-        and line["min"] is not None
-        and line["min"] < min(losses)
-        and _printed(min(losses)) != _printed(line["min"])
-    ):
-        wrong["min"] = {"log": line["min"], "table": min(losses)}
-    return wrong
-
-
-def _printed(value: float) -> str:
-    return f"{value:.{PRINTED_DIGITS}g}"
-
-
-def _printed_same(one: float, other: float | None) -> bool:
-    """Equal as printed, or as near as rounding the same number in two ways leaves them."""
-    if other is None:
-        return False
-    return _printed(one) == _printed(other) or abs(one - other) <= 0.6 * 10 ** (1 - PRINTED_DIGITS) * abs(other)

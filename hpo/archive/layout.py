@@ -53,7 +53,7 @@ def record_keys(archive: Path) -> Iterator[str]:
 
 
 def strangers(archive: Path) -> Iterator[Path]:
-    """What lies in the archive outside of record folders and does not belong there, sorted."""
+    """What lies in the archive outside of record folders and does not belong there or cannot be read, sorted."""
     yield from _strangers(archive, 0)
 
 
@@ -61,16 +61,28 @@ def _keys(folder: Path, parts: tuple[str, ...]) -> Iterator[str]:
     if len(parts) == DEPTH:
         yield "/".join(parts)
         return
-    for child in sorted(folder.iterdir()):
+    for child in _children(folder) or ():
         if is_identifier(child.name) and child.is_dir() and not child.is_symlink():
             yield from _keys(child, (*parts, child.name))
 
 
 def _strangers(folder: Path, depth: int) -> Iterator[Path]:
-    for child in sorted(folder.iterdir()):
+    children = _children(folder)
+    if children is None:
+        yield folder
+        return
+    for child in children:
         is_folder = child.is_dir() and not child.is_symlink()
         if is_folder and is_identifier(child.name):
             if depth + 1 < DEPTH:
                 yield from _strangers(child, depth + 1)
         elif is_folder or child.is_symlink() or not any(fnmatch.fnmatch(child.name, name) for name in _BESIDE_RECORDS):
             yield child
+
+
+def _children(folder: Path) -> list[Path] | None:
+    """What is in ``folder``, sorted; ``None`` if it cannot be read."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return None

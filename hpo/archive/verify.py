@@ -15,6 +15,7 @@ from hpo.archive.manifest import parse_manifest
 from hpo.archive.record import Record, best_of, read_record
 from hpo.archive.schema import BestInfo
 from hpo.errors import BadData, CrossHpoError, MissingInput
+from hpo.identifiers import is_identifier
 from hpo.strict_json import read_json
 
 
@@ -135,4 +136,6 @@ def _content_problems(folder: Path, record: Record, key: str | None) -> Iterator
 def _why_strange(path: Path) -> str:
     if path.name.startswith(layout.TEMPORARY_PREFIX):
         return "a record that was being written; if no search is running, remove it"
+    if path.is_dir() and not path.is_symlink() and is_identifier(path.name):
+        return "cannot be read"
     return "does not belong into an archive"

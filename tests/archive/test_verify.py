@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import random
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -132,13 +132,23 @@ def test_an_empty_folder_is_no_record(tmp_path: Path) -> None:
     assert any("run.json: is missing" in problem for problem in found.problems["M/D/S/R"])
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_an_unreadable_folder_is_a_problem(archive: Path) -> None:
-    (archive / KEY).chmod(0)
-    try:
-        assert KEY in verify_archive(archive).problems
-    finally:
-        (archive / KEY).chmod(0o755)
+@pytest.mark.parametrize("place", [KEY, "GraphDRP/DEMO-A", "GraphDRP"])
+def test_an_unreadable_folder_is_named_and_the_others_are_checked(
+    archive: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    original = Path.iterdir
+
+    def denied(self: Path) -> Iterator[Path]:
+        if self == archive / place:
+            raise PermissionError(13, "Permission denied", str(self))
+        return original(self)
+
+    monkeypatch.setattr(Path, "iterdir", denied)
+    (archive / "LGBM/DEMO-A/SMALL/ga-seed1/best.json").unlink()
+    found = verify_archive(archive)
+    text = "\n".join([*(problem for problems in found.problems.values() for problem in problems), *found.strangers])
+    assert f"{archive / place}: cannot be read" in text
+    assert "best.json: is missing" in text
 
 
 def test_a_missing_archive_is_missing_input(tmp_path: Path) -> None:

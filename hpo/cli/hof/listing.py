@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from hpo.archive.choice import comparable
 from hpo.archive.schema import RunInfo
 from hpo.archive.store import HallOfFame
 from hpo.cli.hof.common import archive_option, best_loss, gain, json_option, warn
-from hpo.cli.output import print_json, print_table
+from hpo.cli.output import MAX_WIDTH, print_json, print_table
 from hpo.errors import UsageError
 
 SORT_KEYS: Final = ("key", "model", "dataset", "size", "loss", "gain", "evaluations", "finished")
@@ -41,14 +44,23 @@ def command(sort: str, archive: Path, as_json: bool, **filters: tuple[str, ...])
     rows = [
         (
             *(run.model, run.dataset, run.size, run.run),
-            *(run.counts.evaluations, best_loss(run), gain(run)),
-            " ".join(flag.flag for flag in run.flags),
+            *(run.counts.evaluations, best_loss(run), gain(run), len(run.flags)),
         )
         for run in runs
     ]
     print_table(("model", "dataset", "size", "run", "evals", "val_loss", "gain %", "flags"), rows)
+    _print_legend(runs)
+
+
+def _print_legend(runs: list[RunInfo]) -> None:
     print(f"{len(runs)} run{'' if len(runs) == 1 else 's'}. val_loss: best validation loss, lower is better.")
     print("gain %: how much lower it is than with the default hyperparameters.")
+    flags = Counter(flag.flag for run in runs for flag in run.flags)
+    if flags:
+        named = ", ".join(f"{name} {count}" for name, count in flags.most_common())
+        print(textwrap.fill(f"Flags: {named}; `cross-hpo hof audit` shows the evidence.", MAX_WIDTH))
+    if len({comparable(run)[1:] for run in runs}) > 1:
+        print("Releases, splits or protocols differ, so not all losses can be compared; --json says which are which.")
 
 
 def as_entry(run: RunInfo) -> dict[str, Any]:
