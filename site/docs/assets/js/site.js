@@ -1,6 +1,20 @@
-/* Names that the theme leaves out, for readers who hear the page. */
-document.addEventListener("DOMContentLoaded", function () {
+/* What the theme leaves out for readers who hear the page or use the keyboard. */
+(function () {
   "use strict";
-  const search = document.querySelector('.md-search[role="dialog"]');
-  if (search && !search.hasAttribute("aria-label")) search.setAttribute("aria-label", "Search");
-});
+
+  function nameSearch() {
+    const search = document.querySelector('.md-search[role="dialog"]');
+    if (search && !search.hasAttribute("aria-label")) search.setAttribute("aria-label", "Search");
+  }
+
+  /* Whatever scrolls can be scrolled from the keyboard. */
+  function reachScrolling() {
+    document.querySelectorAll(".md-typeset pre > code, .md-typeset__scrollwrap, .plot-frame").forEach((box) => {
+      if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", nameSearch);
+  window.addEventListener("load", reachScrolling);
+  window.addEventListener("resize", reachScrolling);
+})();
