@@ -18,7 +18,7 @@ def begin(spec: RunSpec, *, work: Path, archive: Path, fresh: bool, takeover: bo
 
     Raises:
         OwnedOrExists: Another record is in the way, or the run to be moved aside is running.
-        Drift: The work folder holds another search.
+        Drift: The work folder holds another search that is not finished.
         BadData: What is in the archive at this place is no record.
         StorageError: Writing failed.
     """
@@ -27,8 +27,8 @@ def begin(spec: RunSpec, *, work: Path, archive: Path, fresh: bool, takeover: bo
         if fresh or record.run.spec != spec.digest:
             raise OwnedOrExists(_in_the_way(archive, record, spec))
         return Published(record, archive / record.key, 0)
-    check_folder(work, spec, fresh=fresh, takeover=takeover)
-    return make_folder(work, spec, fresh=fresh)
+    aside = check_folder(work, spec, fresh=fresh, takeover=takeover)
+    return make_folder(work, spec, aside=aside)
 
 
 def _in_the_way(archive: Path, record: Record, spec: RunSpec) -> str:

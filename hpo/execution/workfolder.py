@@ -18,6 +18,7 @@ from hpo.digest import canonical_json
 from hpo.errors import BadData, Drift, MissingInput, OwnedOrExists
 from hpo.execution.files import flush_folder, storage_error, write_json
 from hpo.execution.job import Job
+from hpo.execution.journal import read_journal
 from hpo.execution.lock import is_alive, owner_of
 from hpo.execution.spec import RunSpec
 from hpo.strict_json import read_json
@@ -47,42 +48,57 @@ def read_spec(folder: Path) -> RunSpec:
         raise BadData(f"{path}: {error}") from error
 
 
-def check_folder(work: Path, spec: RunSpec, *, fresh: bool, takeover: bool) -> None:
+def check_folder(work: Path, spec: RunSpec, *, fresh: bool, takeover: bool) -> bool:
     """Check that the run of ``spec`` may use its folder below ``work``; changes nothing.
 
+    Returns:
+        Whether what is there has to be moved aside: because of ``fresh``, or since it is another search that is
+        finished, so that nothing is abandoned by beginning a new one.
+
     Raises:
-        Drift: The folder holds another run: which keys differ, and what to do.
-        OwnedOrExists: With ``fresh``: the run that would be moved aside is still running.
+        Drift: The folder holds another search that is not finished: which keys differ, and what to do.
+        OwnedOrExists: What has to be moved aside is still running.
     """
     folder = work / spec.name
-    if fresh:
-        holder = owner_of(folder)
-        if holder is not None and not takeover and is_alive(folder, holder):
-            raise OwnedOrExists(f"{folder}: can't be moved aside while it is running: {holder.words}")
-        return
     try:
         there = read_spec(folder)
     except MissingInput:
-        return
-    if there.digest != spec.digest:
+        return fresh
+    other = there.digest != spec.digest
+    if other and not fresh and not is_finished(folder):
         keys = list(differences(there.to_json(), spec.to_json()))
         shown = "".join(f"\n  {line}" for line in keys[:8]) + (f"\n  and {len(keys) - 8} more" if len(keys) > 8 else "")
         raise Drift(
-            f"{folder}: holds a search that depends on something else:{shown}\n"
+            f"{folder}: holds an unfinished search that depends on something else:{shown}\n"
             "  Undo the change to continue it, start anew with --fresh (the old folder is kept aside), or choose "
             "another name with --run NAME."
         )
+    holder = owner_of(folder)
+    if (other or fresh) and holder is not None and not takeover and is_alive(folder, holder):
+        raise OwnedOrExists(f"{folder}: can't be moved aside while it is running: {holder.words}")
+    return other or fresh
 
 
-def make_folder(work: Path, spec: RunSpec, *, fresh: bool) -> Path:
-    """The work folder of ``spec``, made where it is missing; with ``fresh`` an old one is moved aside first.
+def is_finished(folder: Path) -> bool:
+    """Whether every evaluation of the run in ``folder`` has its result.
+
+    Raises:
+        BadData: Its journal is damaged.
+        StorageError: Its journal can't be read.
+    """
+    entries = read_journal(folder / JOURNAL).entries
+    return bool(entries) and entries[-1]["type"] == "closed"
+
+
+def make_folder(work: Path, spec: RunSpec, *, aside: bool) -> Path:
+    """The work folder of ``spec``, made where it is missing; with ``aside`` an old one is moved aside first.
 
     Raises:
         StorageError: Writing failed.
     """
     folder = work / spec.name
     try:
-        if fresh and folder.exists():
+        if aside and folder.exists():
             folder.rename(_unused(folder))
         (folder / LOGS).mkdir(parents=True, exist_ok=True)
         if not (folder / SPEC).exists():

@@ -92,13 +92,23 @@ def test_a_deleted_record_is_published_again_byte_for_byte(case: Case) -> None:
     assert not list(case.marks.glob("1-*"))
 
 
-def test_a_changed_setting_is_drift_until_fresh(case: Case) -> None:
+def test_an_unfinished_search_of_other_settings_is_drift_until_fresh(case: Case) -> None:
     case.call("--ga", "TOURNSIZE=3")
-    shutil.rmtree(case.archive)
+    case.cut_short(5)
     refused = case.call(code=70)
     assert "settings.TOURNSIZE: was 3, is " in refused.stderr
     assert "--fresh" in refused.stderr
+    assert "--run NAME" in refused.stderr
     case.call("--fresh")
+    assert (case.work / "Zoo-ZOO-SMALL-ga-seed1.old-1" / "spec.json").exists()
+
+
+def test_a_finished_search_of_other_settings_makes_room(case: Case) -> None:
+    """As when DVC repeats a stage whose parameters have changed: it has removed the old record."""
+    case.call("--ga", "TOURNSIZE=3")
+    shutil.rmtree(case.archive)
+    case.call()
+    assert read_record(case.record).run.settings["TOURNSIZE"] != 3
     assert (case.work / "Zoo-ZOO-SMALL-ga-seed1.old-1" / "spec.json").exists()
 
 

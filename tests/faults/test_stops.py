@@ -60,6 +60,21 @@ def test_a_signal_stops_and_the_same_command_continues(
     assert read_record(case.record).run.cost.starts == 2
 
 
+@pytest.mark.parametrize("how", [pytest.param(LOCAL, id="local"), MPI])
+def test_the_keyboard_reaches_every_process_at_once(tmp_path: Path, features: Path, how: tuple[str, ...]) -> None:
+    """Ctrl-C goes to the whole process group of the terminal: mpiexec, its helpers and the ranks."""
+    case = Case(tmp_path, features, *how)
+    process = case.start(*SLOW)
+    until_running(case, results=1)
+    os.killpg(process.pid, signal.SIGINT)
+    code, output = finish(process)
+    assert code == 75, output
+    assert "stopped by SIGINT; " in output
+    assert "Traceback" not in output
+    assert no_process_survives(case)
+    case.run(*SLOW)
+
+
 @pytest.mark.parametrize("how", [pytest.param(LOCAL, id="local"), pytest.param(SERIAL, id="serial"), MPI])
 def test_long_trainings_do_not_delay_a_stop(tmp_path: Path, features: Path, how: tuple[str, ...]) -> None:
     case = Case(tmp_path, features, *how)
