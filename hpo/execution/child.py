@@ -11,11 +11,11 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from hpo.errors import BadData
+from hpo.errors import BadData, GaveUp
 from hpo.evaluation import Candidate, Evaluation, Outcome, Status
+from hpo.execution.clock import utc_now
 from hpo.execution.conversation import Conversation, Ending, exit_words
 from hpo.execution.messages import sanitise, with_output
 from hpo.execution.output import CappedLog
@@ -24,6 +24,9 @@ from hpo.execution.training import EvaluatorSettings, poisons_process, request_o
 
 STARTUP_LIMIT: Final = 600.0
 """Seconds that an evaluator may take to import its packages and open its data."""
+
+STARTS: Final = 2
+"""How often an evaluator is started before it is given up."""
 
 RETRIES: Final = {Status.KILLED: 2, Status.OOM: 1}
 """How often an evaluation that ended like this is tried again."""
@@ -69,7 +72,11 @@ class ChildEvaluator:
         self._stopping = True
 
     def evaluate(self, candidate: Candidate) -> Result:
-        """Train ``candidate``; never raises for what a model does."""
+        """Train ``candidate``; never raises for what a training does.
+
+        Raises:
+            GaveUp: The evaluator can't be started at all.
+        """
         self._started = utc_now()
         walltime = 0.0
         tried: dict[Status, int] = {}
@@ -116,27 +123,41 @@ class ChildEvaluator:
         return outcome, seconds
 
     def _ready(self) -> tuple[Conversation | None, Outcome]:
-        """A conversation with a living evaluator, started if there is none; else why there is none."""
+        """A conversation with a living evaluator, started if there is none; else what became of the start.
+
+        Raises:
+            GaveUp: It can't be started, also when tried again: nothing that a candidate could be blamed for.
+        """
         if self._conversation is not None and self._conversation.alive:
             return self._conversation, _INTERRUPTED
         self.close()
-        conversation = Conversation(self._start, grace=self._settings.grace)
-        reply, ending = conversation.ask(
-            self._settings.to_json(), STARTUP_LIMIT, lambda: self._stopping, self._log.write
-        )
-        if ending is Ending.REPLIED and isinstance(reply, dict) and "device" in reply:
-            self._device = str(reply["device"])
-            self._conversation = conversation
-            return conversation, _INTERRUPTED
-        conversation.end(patience=1.0)
+        problem = ""
+        for _ in range(STARTS):
+            try:
+                conversation = Conversation(self._start, grace=self._settings.grace)
+            except OSError as error:
+                problem = f"{error.strerror or error}"
+                continue
+            reply, ending = conversation.ask(
+                self._settings.to_json(), STARTUP_LIMIT, lambda: self._stopping, self._log.write
+            )
+            if ending is Ending.REPLIED and isinstance(reply, dict) and "device" in reply:
+                self._device = str(reply["device"])
+                self._conversation = conversation
+                return conversation, _INTERRUPTED
+            conversation.end(patience=1.0)
+            if ending is Ending.STOPPED or (ending is Ending.EXITED and -conversation.exit_status in _OUTSIDE):
+                return None, self._ended(ending, conversation.exit_status)
+            problem = self._why_not_ready(reply, ending, conversation.exit_status)
         self._log.end()
+        raise GaveUp(f"the evaluator of worker {self._worker} can't be started: {problem}")
+
+    def _why_not_ready(self, reply: Any, ending: Ending, exit_status: int) -> str:
         if ending is Ending.REPLIED:
-            error = reply.get("error", reply) if isinstance(reply, dict) else reply
-            return None, Outcome(Status.FAILED, message=sanitise(f"the evaluator can't start: {error}"))
+            return sanitise(str(reply["error"] if isinstance(reply, dict) and "error" in reply else reply))
         if ending is Ending.TIMEOUT:
-            what = f"the evaluator did not start within {STARTUP_LIMIT:g} s"
-            return None, Outcome(Status.FAILED, message=with_output(what, self._log.tail))
-        return None, self._ended(ending, conversation.exit_status)
+            return with_output(f"not ready within {STARTUP_LIMIT:g} s", self._log.tail)
+        return with_output(exit_words(exit_status), self._log.tail)
 
     def _start(self, descriptors: tuple[int, int], output: int) -> subprocess.Popen[bytes]:
         requests, replies = descriptors
@@ -165,11 +186,6 @@ class ChildEvaluator:
             return Outcome(Status.FAILED, message=with_output(f"exit code {exit_status}", output))
         status = Status.KILLED if -exit_status in _OUTSIDE else Status.CRASHED
         return Outcome(status, message=with_output(exit_words(exit_status), output))
-
-
-def utc_now() -> str:
-    """The time in UTC, ISO 8601 with milliseconds and ``Z``."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _outcome_in(reply: Any) -> Outcome:

@@ -12,7 +12,8 @@ from typing import Final
 from hpo.errors import CrossHpoError, Resumable
 from hpo.evaluation import Candidate, Evaluation
 from hpo.execution.bookkeeping import result_entry
-from hpo.execution.child import Result, utc_now
+from hpo.execution.child import Result
+from hpo.execution.clock import utc_now
 from hpo.execution.journal import Journal
 from hpo.execution.limits import Breaker, Deadline, expected_walltime
 from hpo.execution.pools import Pool

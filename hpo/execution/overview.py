@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from hpo.errors import CrossHpoError, MissingInput
 from hpo.evaluation import Status
+from hpo.execution.clock import seconds_since
 from hpo.execution.journal import read_journal
 from hpo.execution.lines import Entry
 from hpo.execution.lock import is_alive, owner_of
@@ -67,7 +67,7 @@ def _row(folder: Path) -> Row:
         done=len(results),
         total=status.total if status is not None and status.total else None,
         best=min(losses, default=None),
-        seconds_since_result=_age(str(results[-1]["time"])) if results else None,
+        seconds_since_result=seconds_since(str(results[-1]["time"])) if results else None,
         remark=remark,
     )
 
@@ -80,7 +80,7 @@ def _state(folder: Path, entries: Sequence[Entry]) -> tuple[str, str]:
     if not entries:
         return "new", ""
     status = read_status(folder)
-    if entries[-1]["type"] == "closed" and status is not None and status.state == "done":
+    if status is not None and status.state == "done":
         return "done", ""
     if status is not None and status.state == "failed":
         return "failed", status.reason
@@ -88,8 +88,3 @@ def _state(folder: Path, entries: Sequence[Entry]) -> tuple[str, str]:
         return "stopped", "all evaluations are done; the same command publishes the record"
     reason = str(entries[-1]["reason"]) if entries[-1]["type"] == "stopped" else "its process is gone"
     return "stopped", reason
-
-
-def _age(time: str) -> float:
-    then = datetime.fromisoformat(time.replace("Z", "+00:00"))
-    return max(0.0, (datetime.now(UTC) - then).total_seconds())

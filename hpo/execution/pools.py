@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from hpo.evaluation import Candidate, Evaluation, Outcome, Status
-from hpo.execution.child import ChildEvaluator, Result, utc_now
+from hpo.execution.child import ChildEvaluator, Result
+from hpo.execution.clock import utc_now
 from hpo.execution.messages import sanitise
 from hpo.execution.training import EvaluatorSettings, Trainer
 

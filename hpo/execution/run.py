@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -13,7 +14,7 @@ from hpo.archive.record import Record
 from hpo.errors import CrossHpoError, ExitCode, GaveUp, Resumable, StorageError
 from hpo.evaluation import Candidate
 from hpo.execution.bookkeeping import evaluations_in, starts_in
-from hpo.execution.child import utc_now
+from hpo.execution.clock import utc_now
 from hpo.execution.controller import DEADLINE, Controller
 from hpo.execution.job import Job
 from hpo.execution.journal import History, Journal, read_journal
@@ -116,6 +117,8 @@ class Run:
         with self._pool() as pool:
             journal = Journal.begin(self._folder, self._spec.digest, **self._opening(pool))
             try:
+                for remark in journal.history.remarks:
+                    print(f"note: {remark}", file=sys.stderr, flush=True)
                 search, pending = self._replayed(journal.history)
                 breaker = Breaker(int(self._spec.settings["POPULATION_SIZE"]))
                 for evaluation in evaluations_in(journal.history.entries):

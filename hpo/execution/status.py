@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hpo.errors import BadData, ExitCode, MissingInput
-from hpo.execution.child import utc_now
+from hpo.execution.clock import utc_now
 from hpo.execution.files import write_json
 from hpo.execution.lock import is_alive, owner_of
 from hpo.strict_json import read_json

@@ -21,6 +21,7 @@ from hpo.execution.job import Job
 from hpo.execution.journal import read_journal
 from hpo.execution.lock import is_alive, owner_of
 from hpo.execution.spec import RunSpec
+from hpo.execution.status import read_status
 from hpo.strict_json import read_json
 
 SPEC: Final = "spec.json"
@@ -80,14 +81,15 @@ def check_folder(work: Path, spec: RunSpec, *, fresh: bool, takeover: bool) -> b
 
 
 def is_finished(folder: Path) -> bool:
-    """Whether every evaluation of the run in ``folder`` has its result.
+    """Whether every evaluation of the run in ``folder`` has its result, as far as it was noted.
 
     Raises:
         BadData: Its journal is damaged.
         StorageError: Its journal can't be read.
     """
+    status = read_status(folder)
     entries = read_journal(folder / JOURNAL).entries
-    return bool(entries) and entries[-1]["type"] == "closed"
+    return (status is not None and status.state == "done") or bool(entries and entries[-1]["type"] == "closed")
 
 
 def make_folder(work: Path, spec: RunSpec, *, aside: bool) -> Path:

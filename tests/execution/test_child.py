@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from hpo.errors import GaveUp
 from hpo.evaluation import Outcome, Status
 from hpo.execution.child import ChildEvaluator, Result
 from tests.execution.builders import candidate, evaluator_settings
@@ -163,10 +164,23 @@ def test_numbers_of_numpy_become_plain(evaluators: Any) -> None:
     )
 
 
-def test_a_model_that_can_not_be_loaded_fails_with_its_reason(evaluators: Any) -> None:
-    result = evaluators(model="tests.execution.zoo:Unprepared").evaluate(candidate())
-    assert outcome(result).status is Status.FAILED
-    assert "can't start: RuntimeError: the licence server does not answer" in outcome(result).message
+def test_an_evaluator_that_can_not_start_is_no_fault_of_a_candidate(evaluators: Any) -> None:
+    with pytest.raises(GaveUp, match="worker 0 can't be started: RuntimeError: the licence server does not answer"):
+        evaluators(model="tests.execution.zoo:Unprepared").evaluate(candidate())
+
+
+def test_an_evaluator_that_dies_while_starting_is_no_fault_of_a_candidate(
+    evaluators: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hpo.execution.child.python", lambda *_: ["sh", "-c", "echo no such library >&2; exit 127"])
+    with pytest.raises(GaveUp, match="can't be started: exit code 127; last output: no such library"):
+        evaluators().evaluate(candidate())
+
+
+def test_a_program_that_is_not_there(evaluators: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hpo.execution.child.python", lambda *_: ["/nowhere/python"])
+    with pytest.raises(GaveUp, match="can't be started: No such file or directory"):
+        evaluators().evaluate(candidate())
 
 
 def test_an_interrupt_gives_no_result_and_ends_the_training(evaluators: Any) -> None:

@@ -31,7 +31,7 @@ def test_a_torn_end_is_forgiven(case: Case) -> None:
     segment = interrupted(case)
     with segment.open("ab") as stream:
         stream.write(b'0123abcd {"type":"resu')
-    case.call()
+    assert "note: 00000001.seg: the torn end after byte " in case.call().stderr
     assert read_record(case.record).run.counts.evaluations == 9
 
 
