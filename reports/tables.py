@@ -9,6 +9,7 @@ from typing import Any, Final
 from hpo.archive.store import HallOfFame
 from reports.analysis import tables
 from reports.analysis.corpus import Corpus, load_corpus
+from reports.analysis.improvement import groups, improvement_table, improvements_by_key, summary_table
 from reports.files import frame_csv, fresh_folder, write_text
 
 ABOUT: Final = {
@@ -19,6 +20,8 @@ ABOUT: Final = {
     "generations.csv": "one row a generation of all runs",
     "convergence.csv": "one row an evaluation with the best loss so far",
     "flags.csv": "one row an audit flag with its evidence",
+    "improvement.csv": "one row a run: improvement in per cent by every definition",
+    "improvement_summary.csv": "one row a group of runs and definition: mean, interval, median",
     "metrics.json": "best and default loss of every run, by model, dataset, size and run",
 }
 """Files with what they hold."""
@@ -53,6 +56,7 @@ def write_tables(archive: Path, out: Path, *, metrics: Path | None = None) -> Co
 
 def _content(corpus: Corpus) -> dict[str, str]:
     runs = corpus.runs
+    found = improvements_by_key(corpus.records)
     return {
         "runs.csv": frame_csv(tables.runs_table(runs)),
         "best.csv": frame_csv(tables.best_table(runs)),
@@ -61,6 +65,8 @@ def _content(corpus: Corpus) -> dict[str, str]:
         "generations.csv": frame_csv(tables.generations_table(corpus.records)),
         "convergence.csv": frame_csv(tables.convergence_table(corpus.records)),
         "flags.csv": frame_csv(tables.flags_table(runs)),
+        "improvement.csv": frame_csv(improvement_table(runs, found)),
+        "improvement_summary.csv": frame_csv(summary_table(groups(runs, found))),
         "metrics.json": json_text(tables.metrics(runs)),
     }
 

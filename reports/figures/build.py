@@ -107,10 +107,11 @@ def _run(jobs: Sequence[Job], cache: Path, workers: int) -> Iterator[None]:
 
 def _draw(job: Job, cache: Path) -> None:
     from reports.figures.convergence import convergence_figure
+    from reports.figures.landscape import landscape_figure
 
     record = read_record(job.record)
     with fresh_folder(cache / job.key) as folder:
-        for figure in (convergence_figure(record),):
+        for figure in (convergence_figure(record), landscape_figure(record)):
             for name, content in figure.files().items() if figure is not None else ():
                 write_text(folder / name, content)
 

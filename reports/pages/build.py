@@ -11,12 +11,14 @@ from hpo.digest import file_digest
 from hpo.errors import MissingInput
 from reports.analysis.comparable import synthetic_share
 from reports.analysis.corpus import Corpus, load_corpus
+from reports.analysis.improvement import groups, improvements_by_key
 from reports.analysis.order import sorted_datasets, sorted_models
 from reports.files import MARK, fresh_folder, write_text
 from reports.pages import addresses, list_pages, text
 from reports.pages.audit_page import audit_page
 from reports.pages.context import DataPage, FileView, Page
 from reports.pages.home_page import example_run, home_page, pull_example
+from reports.pages.improvement_page import improvement_page
 from reports.pages.render import render
 from reports.pages.run_page import FILES, MAX_FILE, Neighbours, run_page
 from reports.tables import ABOUT
@@ -68,6 +70,8 @@ def _write_overview(corpus: Corpus, tables: Path, folder: Path) -> None:
     for dataset in sorted_datasets(run.dataset for run in runs):
         _page(folder, addresses.dataset_folder(dataset), "list", list_pages.dataset_page(dataset, runs))
     _page(folder, addresses.AUDIT, "audit", audit_page(runs))
+    found = improvements_by_key(corpus.records)
+    _page(folder, addresses.IMPROVEMENT, "list", improvement_page(runs, found, groups(runs, found)))
     for name in ABOUT:
         (folder / addresses.DATA).mkdir(exist_ok=True)
         shutil.copyfile(tables / name, folder / addresses.DATA / name)

@@ -38,6 +38,7 @@ PAGES = (
     "models/index.html",
     "models/GraphDRP/index.html",
     "datasets/DEMO-A/index.html",
+    "improvement/index.html",
     "audit/index.html",
     "data/index.html",
     "methods/index.html",
@@ -239,7 +240,9 @@ def test_figures_follow_the_colours(browser, base, scheme, shown):
         return Array.from(document.querySelectorAll('figure.plot img'))
             .filter((image) => image.offsetWidth > 0).map((image) => image.getAttribute('src'));
     """
-    assert browser.execute_script(script) == [f"convergence-{shown}.svg#only-{shown}"]
+    assert browser.execute_script(script) == [
+        f"{name}-{shown}.svg#only-{shown}" for name in ("convergence", "landscape")
+    ]
     assert until(
         browser,
         "return Array.from(document.querySelectorAll('figure.plot img'))"

@@ -60,6 +60,18 @@ def test_losses_of_different_targets_are_not_ranked_together(published):
     assert best.loc[best["lowest_on_dataset"], "dataset"].is_unique
 
 
+def test_the_published_aggregate_is_reproduced_with_the_others_beside_it(published):
+    _, folder = published
+    summary = pd.read_csv(folder / "html/data/improvement_summary.csv")
+    chosen = summary[summary["published_selection"]].set_index("definition")
+    assert chosen.loc["worst_to_best", "runs"] == 24
+    assert chosen.loc["worst_to_best", "mean"] == pytest.approx(56.37, abs=0.005)
+    assert 0 < chosen.loc["first_best_to_best", "mean"] < 5
+    page = (folder / "html/improvement/index.html").read_text()
+    assert "the mean is 56.37 %" in page
+    assert "which its authors do not state" in page
+
+
 def test_no_private_path_is_published(published):
     _, folder = published
     for path in (folder / "html").rglob("*"):

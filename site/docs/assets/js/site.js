@@ -7,6 +7,10 @@
     if (search && !search.hasAttribute("aria-label")) search.setAttribute("aria-label", "Search");
   }
 
+  function nameCode() {
+    document.querySelectorAll("nav.md-code__nav").forEach((bar, index) => bar.setAttribute("aria-label", "Code " + (index + 1)));
+  }
+
   /* Whatever scrolls can be scrolled from the keyboard. */
   function reachScrolling() {
     document.querySelectorAll(".md-typeset pre > code, .md-typeset__scrollwrap, .plot-frame").forEach((box) => {
@@ -15,6 +19,7 @@
   }
 
   document.addEventListener("DOMContentLoaded", nameSearch);
+  window.addEventListener("load", nameCode);
   window.addEventListener("load", reachScrolling);
   window.addEventListener("resize", reachScrolling);
 })();
