@@ -43,7 +43,8 @@ def verdict(run: RunInfo) -> str:
     if _same(best, baseline) or best.val_loss >= baseline.val_loss:
         return f"{found}, no better than the default {baseline.val_loss:.5g}"
     percent = 100 * (baseline.val_loss - best.val_loss) / baseline.val_loss
-    return f"{found}, {percent:.2g} % better than the default {baseline.val_loss:.5g}"
+    shown = f"{percent:.0f}" if percent >= 10 else f"{percent:.1f}" if percent >= 0.1 else f"{percent:.1g}"
+    return f"{found}, {shown} % better than the default {baseline.val_loss:.5g}"
 
 
 def summary(published: Published) -> dict[str, Any]:

@@ -86,8 +86,8 @@ class Breaker:
 
 
 _REMEDY: Final = (
-    "  Look into work/ in the run's folder for what they printed. Failed evaluations are results and stay in the "
-    "journal: once the cause is removed, start anew with --fresh."
+    "  What they printed is in work/ of the run's folder. Failed evaluations are results and stay in the journal:\n"
+    "  once the cause is removed, start anew with --fresh."
 )
 
 

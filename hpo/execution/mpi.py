@@ -122,7 +122,10 @@ def run_ranks(make_job: Callable[[], Job | Published]) -> int:
 
     comm = MPI.COMM_WORLD
     stop = Stop()
-    return _search(comm, make_job, stop) if comm.Get_rank() == 0 else _serve(comm, stop)
+    code = _search(comm, make_job, stop) if comm.Get_rank() == 0 else _serve(comm, stop)
+    # All ranks agree on the end, so none has to be aborted for a code other than 0.
+    MPI.Finalize()
+    return code
 
 
 def main(arguments: Sequence[str]) -> int:

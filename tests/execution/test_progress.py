@@ -71,7 +71,7 @@ def summary(loss: float | None, number: int, status: str = "ok") -> EvaluationSu
 @pytest.mark.parametrize(
     ("best", "baseline", "words"),
     [
-        (summary(0.0047, 23), summary(0.0050, 0), "best 0.0047 (evaluation 23), 6 % better than the default 0.005"),
+        (summary(0.0047, 23), summary(0.0050, 0), "best 0.0047 (evaluation 23), 6.0 % better than the default 0.005"),
         (summary(0.00487, 0), summary(0.00487, 0), "best 0.00487 (evaluation 0), no better than the default 0.00487"),
         (summary(0.5, 3), None, f"best 0.5 (evaluation 3); {DEFAULTS} were not evaluated"),
         (summary(0.5, 3), summary(None, 0, "oom"), f"best 0.5 (evaluation 3); {DEFAULTS} ended with oom"),
