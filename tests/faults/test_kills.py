@@ -29,10 +29,19 @@ def acknowledged(case: Case) -> set[int]:
     return {item.candidate.seed for item in evaluations_in(read_journal(case.run_folder / "journal").entries)}
 
 
-def wait_until(case: Case, moment: float, process: subprocess.Popen[str]) -> None:
-    """Until ``moment`` seconds after the work folder is there, or the search has ended."""
-    while process.poll() is None and not (case.work.exists() and list(case.work.glob("*/lease.json"))):
-        time.sleep(0.01)
+def segments(case: Case) -> int:
+    """Starts that have got as far as the journal."""
+    return len(list(case.work.glob("*/journal/*.seg"))) if case.work.exists() else 0
+
+
+def wait_until(case: Case, moment: float, process: subprocess.Popen[str], before: int) -> None:
+    """Until ``moment`` seconds after this start has begun to train, or the search has ended.
+
+    A negative moment counts from the start of the process: then the kill hits its preparations.
+    """
+    end = time.monotonic() - moment
+    while process.poll() is None and segments(case) == before and (moment >= 0 or time.monotonic() < end):
+        time.sleep(0.005)
     end = time.monotonic() + moment
     while process.poll() is None and time.monotonic() < end:
         time.sleep(0.005)
@@ -81,10 +90,10 @@ def no_process_survives(case: Case) -> bool:
 
 def step(case: Case, round_: int, target: str, moment: float) -> bool:
     """Start the search, kill ``target`` at ``moment`` (nothing if empty), check what is left; whether it was killed."""
-    before = acknowledged(case)
+    before, begun = acknowledged(case), segments(case)
     process = case.start(*OPTIONS, round_=round_)
     if target:
-        wait_until(case, moment, process)
+        wait_until(case, moment, process, begun)
         kill(case, process, target)
     code, output = finish(process)
     assert no_process_survives(case), f"{target}: {[command_of(pid) for pid in case.processes()]}"
@@ -110,8 +119,8 @@ def check(case: Case, undisturbed: Case) -> None:
 
 def test_kills_in_the_middle(tmp_path: Path, features: Path, undisturbed: Case) -> None:
     case = Case(tmp_path, features, "--launcher", "local", "--workers", "2")
-    assert step(case, 0, "everything", 0.6)
-    step(case, 1, "launcher", 0.4)
+    assert step(case, 0, "everything", 0.8)
+    step(case, 1, "launcher", 0.3)
     step(case, 2, "", 0.0)
     check(case, undisturbed)
 
@@ -127,14 +136,17 @@ LAUNCHERS = (
 @pytest.mark.mpi
 @pytest.mark.parametrize("seed", range(4))
 def test_twenty_kills_at_random_moments(tmp_path: Path, features: Path, undisturbed: Case, seed: int) -> None:
-    """Five kills, of all processes, mpiexec, a rank or the controller; the launcher and the workers change."""
+    """Five kills, of all processes, mpiexec, a rank or the controller; the launcher and the workers change.
+
+    Most moments are spread over the time that a whole search takes, a few hit the preparations.
+    """
     rng = random.Random(seed)
     case = Case(tmp_path, features)
     killed = round_ = 0
     while killed < 5:
         case.arguments = rng.choice(LAUNCHERS)
         target = rng.choice(["everything", "launcher", "rank", "controller"])
-        if step(case, round_, target, rng.uniform(0.0, 1.5)):
+        if step(case, round_, target, rng.uniform(-0.4, 2.0)):
             killed += 1
         else:
             check(case, undisturbed)
