@@ -191,7 +191,7 @@ def _draw_panel(axes: Axes, data: LandscapeData, panel: Panel) -> None:
         axes.xaxis.set_major_locator(LogLocator(numticks=5))
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.xaxis.set_major_formatter(
-            lambda value, _: f"{value:.0e}".replace("e-0", "e-") if value < 1 else f"{value:g}"
+            lambda value, _: f"{value:.0e}".replace("e-0", "e-") if value < 0.001 else f"{value:g}"
         )
     elif panel.labels:
         step = math.ceil(len(panel.labels) / MAX_TICKS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -237,7 +237,7 @@ def _evaluations(record: Record) -> tuple[Table, int]:
     if left_out:
         ranked = table.assign(_behind=table["status"] != Status.OK).sort_values(["_behind", "val_loss"], kind="stable")
         table = ranked.head(MAX_ROWS).drop(columns="_behind").sort_values("evaluation", kind="stable")
-    values = _contents(table, _LEFT_TO_CSV)
+    values = _contents(table[_reading_order(table.columns)], _LEFT_TO_CSV)
     columns = [_evaluation_column(name, table[name], record.axes) for name in values]
     cells = [_cells(name, values[name], column) for name, column in zip(values, columns, strict=True)]
     numbers = [int(number) for number in table["evaluation"]]
@@ -245,6 +245,12 @@ def _evaluations(record: Record) -> tuple[Table, int]:
     return Table(
         "evaluations-table", f"Evaluations of {words.run_name(record.run)}", columns, rows, tall=True
     ), left_out
+
+
+def _reading_order(names: Iterable[str]) -> list[str]:
+    """Status and loss before the hyperparameters, so that they are seen without scrolling; else as in the CSV."""
+    first = ("evaluation", "generation", "origin", "status", "val_loss")
+    return [*first, *(name for name in names if name not in first)]
 
 
 def _contents(table: pd.DataFrame, hidden: Container[str]) -> dict[str, list[Any]]:
