@@ -11,7 +11,7 @@ SHARED_DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 
 def improve_hall_of_fame() -> Path:
     """The folder of the published archive (README, SHA256SUMS, ``HallOfFame/``); skips the test where it is missing."""
-    return _folder("improve-hall-of-fame", "HallOfFame", "the published Hall of Fame")
+    return _folder("improve-hall-of-fame", "HallOfFame", "the folders of the published Hall of Fame")
 
 
 def real_mini() -> Path:
@@ -22,5 +22,5 @@ def real_mini() -> Path:
 def _folder(name: str, content: str, what: str) -> Path:
     folder = SHARED_DATA / name
     if not (folder / content).is_dir():
-        pytest.skip(f"{what} are not there: no {name}/{content} in the data folder beside the checkout")
+        pytest.skip(f"{what} are not there: there is no {name}/{content} in the data folder beside the checkout")
     return folder
