@@ -44,9 +44,9 @@ class Search(ABC):
         """The best evaluation ever told (lowest loss with status ``ok``, the earliest of equals), if any."""
 
     @property
+    @abstractmethod
     def outstanding(self) -> tuple[Candidate, ...]:
         """Candidates that were asked for and not told yet, by number."""
-        raise NotImplementedError
 
     @property
     def reused(self) -> int:
