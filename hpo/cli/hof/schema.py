@@ -13,5 +13,5 @@ def command(file: str) -> None:
     """JSON Schema of run.json (or best.json), every key with what it means."""
     from hpo.archive.schema import BestInfo, RunInfo
 
-    model = {"run": RunInfo, "best": BestInfo}[file]
-    print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema(by_alias=True)})
+    schema = (RunInfo if file == "run" else BestInfo).model_json_schema(by_alias=True)
+    print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
