@@ -26,7 +26,7 @@ def checkout_archive(archive: Path, revision: str, folder: Path) -> Path:
         MissingInput: The archive is in no repository, there is no such revision, or it holds no record there.
         BadData: The revision holds names that no archive has.
     """
-    root, prefix = _place(archive)
+    root, prefix = _place(archive, revision)
     commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     if commit is None:
         raise MissingInput(f"{revision!r} is neither a folder nor a revision of the Git repository of {archive}")
@@ -46,14 +46,14 @@ def checkout_archive(archive: Path, revision: str, folder: Path) -> Path:
     return target
 
 
-def _place(archive: Path) -> tuple[Path, str]:
+def _place(archive: Path, revision: str) -> tuple[Path, str]:
     """Root of the repository and path of the archive in it; the archive itself need not exist any more."""
     existing = archive.resolve()
     while not existing.is_dir():
         existing = existing.parent
     top = _git(existing, "rev-parse", "--show-toplevel")
     if top is None:
-        raise MissingInput(f"{archive}: is in no Git repository, so it has no revisions; name two folders")
+        raise MissingInput(f"{revision}: no such folder, and no Git revision either: {archive} is in no Git repository")
     root = Path(top.decode().removesuffix("\n"))
     return root, archive.resolve().relative_to(root.resolve()).as_posix()
 
