@@ -89,7 +89,7 @@ def test_revisions_of_an_archive_in_git(tmp_path: Path) -> None:
 
 
 def test_what_is_no_revision_is_said(archive: Path, tmp_path: Path) -> None:
-    with pytest.raises(MissingInput, match="no such folder, and no Git revision either: .* is in no Git repository"):
+    with pytest.raises(MissingInput, match=r"no such folder, and no Git revision either: .* is in no Git repository"):
         checkout_archive(archive, "HEAD", tmp_path / "a")
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "commit", "--quiet", "--allow-empty", "-m", "nothing")
