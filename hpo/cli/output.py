@@ -38,7 +38,10 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title:
     rows = [list(row) for row in rows]
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for index, column in enumerate(columns):
-        numeric = any(isinstance(row[index], int | float) and not isinstance(row[index], bool) for row in rows)
+        values = [row[index] for row in rows if row[index] is not None]
+        numeric = bool(values) and all(
+            isinstance(value, int | float) and not isinstance(value, bool) for value in values
+        )
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
