@@ -135,7 +135,7 @@ def draw_convergence(data: ConvergenceData, fig: Canvas) -> None:
 
 
 def _scale(axes: Axes, data: ConvergenceData) -> None:
-    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
     axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
     low, high = _range(data.points)
@@ -143,7 +143,7 @@ def _scale(axes: Axes, data: ConvergenceData) -> None:
         axes.set_yscale("log")
         axes.set_ylim(low / (high / low) ** 0.06, high * (high / low) ** 0.16)
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
-        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_formatter(lambda value, _: style.number(value, 1))
     else:
         margin = (high - low) or abs(high) or 1.0

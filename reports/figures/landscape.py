@@ -176,7 +176,7 @@ def _is_log(axis: Any, numbers: pd.Series) -> bool:
 
 
 def _draw_panel(axes: Axes, data: LandscapeData, panel: Panel) -> None:
-    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
     axes.set_xlabel(style.label(panel.name), fontsize=8)
     axes.grid(axis="y")
@@ -184,12 +184,12 @@ def _draw_panel(axes: Axes, data: LandscapeData, panel: Panel) -> None:
     if data.log:
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_formatter(lambda value, _: style.number(value, 1))
     if panel.log:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(numticks=5))
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(
             lambda value, _: f"{value:.0e}".replace("e-0", "e-") if value < 0.001 else f"{value:g}"
         )
