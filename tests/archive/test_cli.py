@@ -194,4 +194,4 @@ def test_diff_exit_codes(hof: Run, archive: Path, tmp_path: Path) -> None:
     assert list(read(output)["added"]) == ["GraphDRP/DEMO-A/SMALL/ga-seed9"]
     code, _, error = hof("diff", str(archive), "v1.0")
     assert code == 66
-    assert "name two folders" in error
+    assert "v1.0: no such folder, and no Git revision either" in error
