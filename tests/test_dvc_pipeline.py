@@ -124,7 +124,6 @@ def test_a_new_dataset_runs_only_its_own_search(project: Path) -> None:
     ids=["space", "seed", "fixed"],
 )
 def test_a_changed_input_runs_exactly_the_searches_it_touches(project: Path, name: str, old: str, new: str) -> None:
-    edit(project, "params.yaml", "strategies: [ga]", "strategies: [ga]")
     edit(project, name, old, new)
     run(project, "cross-hpo", "pipeline", "sync")
     shutil.rmtree(project / ".search")
