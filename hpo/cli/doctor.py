@@ -72,20 +72,27 @@ def check_mpi() -> list[Finding]:
         return [
             Finding("mpiexec", False, "not found", 'pip install "cross-hpo[laptop]", or load the module of the site')
         ]
+    # Only rank 0 prints: the launcher may mix what two ranks write into one line.
     program = (
-        "from mpi4py import MPI; c = MPI.COMM_WORLD; print(c.allreduce(1), MPI.Get_library_version().split(',')[0])"
+        "from mpi4py import MPI; c = MPI.COMM_WORLD; n = c.allreduce(1); "
+        "c.rank or print(f\"{n} {MPI.Get_library_version().split(',')[0]}\")"
     )
     try:
         done = subprocess.run(
             [str(mpiexec), "-n", "2", sys.executable, "-m", "mpi4py", "-c", program],
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return [Finding("mpiexec", False, "two ranks did not answer within 60 s", "check the MPI installation")]
     lines = done.stdout.split("\n")
     if done.returncode == 0 and lines[0].startswith("2 "):
         return [Finding("mpiexec", True, f"{mpiexec.name}: {lines[0][2:].strip()}")]
-    found = "ranks don't see each other" if done.returncode == 0 else f"exit code {done.returncode}"
+    answer = " ".join((done.stdout + done.stderr).split())[:200]
+    found = (
+        f"two ranks don't see each other: {answer}"
+        if done.returncode == 0
+        else f"exit code {done.returncode}: {answer}"
+    )
     return [Finding("mpiexec", False, found, "mpiexec and mpi4py must use the same MPI library")]
 
 

@@ -10,7 +10,7 @@ from hpo.cli.main import main
 def test_this_machine_is_ready(capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["doctor", "--json"])
     findings = {item["check"]: item for item in json.loads(capsys.readouterr().out)}
-    assert [name for name, item in findings.items() if not item["good"]] == []
+    assert [item for item in findings.values() if not item["good"]] == []
     assert code == 0
     assert "MPICH" in findings["mpiexec"]["found"]
 
