@@ -110,10 +110,18 @@ def check(folder: Path, as_json: bool) -> int:
 @click.option("--data", type=_FOLDER, required=True, help=_RAW_DATA)
 @click.option("--out", type=_FOLDER, required=True, help="Folder to create.")
 @click.option("--split", type=click.IntRange(0), default=0, show_default=True, help="Number of the split.")
+@click.option("--compat", type=click.Choice(["hof"]), help="Reproduce how published runs prepared the data.")
 @click.option("--release", metavar="NAME", help="Name of the release, where DATA does not say (default: local).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def prepare(
-    model_name: str, dataset: str, data: Path, out: Path, split: int, release: str | None, as_json: bool
+    model_name: str,
+    dataset: str,
+    data: Path,
+    out: Path,
+    split: int,
+    compat: str | None,
+    release: str | None,
+    as_json: bool,
 ) -> None:
     """Turn the files of one dataset into the arrays that a model trains on.
 
@@ -124,7 +132,7 @@ def prepare(
     from hpo.data.prepared import prepare as prepare_features
     from hpo.models.registry import load
 
-    prepared = prepare_features(load(model_name), CsaData(data, release=release), dataset, split, out)
+    prepared = prepare_features(load(model_name, compat), CsaData(data, release=release), dataset, split, out)
     if as_json:
         print_json({"folder": str(out), **prepared.to_json()})
         return

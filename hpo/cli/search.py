@@ -49,6 +49,7 @@ UNIX_TIMES: Final = 1e9
 @click.option("--data", type=_FOLDER, help="raw_data folder in csa_data layout, or prepared features.")
 @click.option("--release", metavar="NAME", help="Name of the data's release, where they don't say.")
 @click.option("--space", type=_FILE, help="Space file; by default the model's own.")
+@click.option("--compat", type=click.Choice(["hof"]), help="Reproduce how published runs prepared and trained.")
 @click.option("--set", "fixed", multiple=True, metavar="NAME=VALUE", help="Hold a hyperparameter at a value.")
 @click.option("--ga", multiple=True, metavar="NAME=VALUE", help="Setting of the search, for example MUT_PROB=0.7.")
 @click.option("--run", "run_name", metavar="NAME", help="Name of the run; by default STRATEGY-seedSEED.")
@@ -125,6 +126,7 @@ def prepare(options: dict[str, Any], *, inside_mpi: bool) -> tuple[Job | Publish
         model=options["model"] or str(settings.search.model),
         features=str(plan.features.path.resolve()),
         fixed=plan.spec.fixed,
+        compat=options["compat"],
         threads=site.threads,
         time_limit=time_limit,
         logs=str(begun / LOGS),
@@ -159,7 +161,7 @@ def request_of(options: dict[str, Any], settings: Settings) -> Request:
     missing = [f"--{name}" for name in ("model", "dataset", "size", "data") if chosen[name] is None]
     if missing:
         raise UsageError(f"{', '.join(missing)} missing: give it as an option, or in a file named with --settings")
-    model = load(chosen["model"])
+    model = load(chosen["model"], options["compat"])
     fixed = {**search.fixed.get(chosen["model"], {}), **parse_fixed(model, _pairs("--set", options["fixed"]))}
     given = {name: _scalar(text) for name, text in _pairs("--ga", options["ga"]).items()}
     return Request(
@@ -168,6 +170,7 @@ def request_of(options: dict[str, Any], settings: Settings) -> Request:
         fixed=fixed,
         run=options["run_name"],
         release=options["release"],
+        compat=options["compat"],
     )
 
 

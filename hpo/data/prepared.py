@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hpo.data.arrays import ArrayInfo, open_array, write_array
-from hpo.data.atomic import publish_folder
 from hpo.data.csa import CsaData
 from hpo.data.layout import PARTS, RESPONSE, split_file
 from hpo.data.problems import Problems
@@ -22,6 +21,7 @@ from hpo.data.splits import check_overlap
 from hpo.digest import digest, file_digest
 from hpo.errors import BadData, Drift, OwnedOrExists, UsageError
 from hpo.identifiers import is_identifier
+from hpo.storage import publish_folder
 from hpo.strict_json import read_json
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Prepared:
         model: Name of the model.
         dataset: Name of the dataset.
         split: Number of the split.
+        compat: Published behaviour that the features reproduce; ``None`` for the model's own.
         release: Release of the data; its digest is over ``digests``.
         digests: SHA-256 of the source files by role: ``data/<file>``, ``split/<file>``.
         features_version: The model's ``features_version`` when it was prepared.
@@ -60,6 +61,7 @@ class Prepared:
     model: str
     dataset: str
     split: int
+    compat: str | None
     release: Release
     digests: dict[str, str]
     features_version: int
@@ -80,6 +82,7 @@ class Prepared:
             "model": self.model,
             "dataset": self.dataset,
             "split": self.split,
+            "compat": self.compat,
             "release": {
                 "name": self.release.name,
                 "digest": self.release.digest,
@@ -143,6 +146,7 @@ def prepare(model: Model, data: CsaData, dataset: str, split: int, out: Path) ->
             model=model.card.name,
             dataset=dataset,
             split=split,
+            compat=model.compat,
             release=source.release,
             digests=source.digests,
             features_version=model.features_version,
@@ -177,6 +181,7 @@ def open_prepared(path: Path) -> Prepared:
             model=str(content["model"]),
             dataset=str(content["dataset"]),
             split=int(content["split"]),
+            compat=content.get("compat"),
             release=Release(str(release["name"]), str(release["digest"]), bool(release["synthetic"])),
             digests={str(role): str(value) for role, value in content["digests"].items()},
             features_version=int(content["features_version"]),
@@ -214,7 +219,8 @@ def features_for(
         return _fitting(open_prepared(data_dir), model, dataset, split, release)
     data = CsaData(data_dir, release=release)
     key = _source(model, data, dataset, split).key
-    out = cache / f"{model.card.name}-{dataset}-split{split}-{key[:KEY_DIGITS]}"
+    name = model.card.name if model.compat is None else f"{model.card.name}.{model.compat}"
+    out = cache / f"{name}-{dataset}-split{split}-{key[:KEY_DIGITS]}"
     try:
         return prepare(model, data, dataset, split, out)
     except OwnedOrExists:
@@ -226,9 +232,15 @@ def features_for(
 
 
 def _fitting(found: Prepared, model: Model, dataset: str, split: int, release: str | None) -> Prepared:
-    wanted = {"model": model.card.name, "dataset": dataset, "split": split}
+    wanted = {"model": model.card.name, "dataset": dataset, "split": split, "compat": model.compat}
     wanted |= {} if release is None else {"release": release}
-    has = {"model": found.model, "dataset": found.dataset, "split": found.split, "release": found.release.name}
+    has = {
+        "model": found.model,
+        "dataset": found.dataset,
+        "split": found.split,
+        "compat": found.compat,
+        "release": found.release.name,
+    }
     wrong = [f"{name} {has[name]}, not {value}" for name, value in wanted.items() if has[name] != value]
     if wrong:
         raise UsageError(f"{found.path}: was prepared for {'; '.join(wrong)}")
@@ -268,6 +280,7 @@ def _source(model: Model, data: CsaData, dataset: str, split: int) -> _Source:
             "features_version": model.features_version,
             "dataset": dataset,
             "split": split,
+            "compat": model.compat,
             "release": {"name": release.name, "synthetic": release.synthetic},
             "digests": digests,
         }

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from hpo.data.prepared import Prepared, features_for
 from hpo.errors import BadData, UsageError
@@ -19,14 +19,6 @@ from hpo.search import make_search_from, resolve_settings
 from hpo.sizes import SIZES, Size
 from hpo.space import Space, read_space
 from hpo.space.base import Axis, parse_value
-
-PROTOCOL: Final = {
-    "name": "auc-mse",
-    "target": "auc",
-    "metric": "mse",
-    "selection": "best epoch on the validation part",
-}
-"""What every model's ``val_loss`` is; see ``hpo.models.base.Model.train``. The version is the model's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +37,9 @@ class Request:
         space: Space file; ``None`` for the model's own.
         settings: Settings of the search by Supervisor's names.
         fixed: Hyperparameters held at a value, searched or not.
-        run: Name of the run; ``None`` for ``<strategy>-seed<k>``.
+        run: Name of the run; ``None`` for ``<strategy>-seed<k>``, with ``-<compat>`` where there is one.
         release: Name of the data's release, where they don't say.
+        compat: Published behaviour that the model reproduces; ``None`` for the model as it should be.
     """
 
     model: str
@@ -62,6 +55,7 @@ class Request:
     fixed: Mapping[str, Value] = field(default_factory=dict)
     run: str | None = None
     release: str | None = None
+    compat: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +86,8 @@ def make_plan(request: Request, features: Path) -> Plan:
         Drift: The features were prepared by another version of the model.
         StorageError: Features can't be written.
     """
-    model = load(request.model)
-    run = request.run or f"{request.strategy}-seed{request.seed}"
+    model = load(request.model, request.compat)
+    run = request.run or _run_name(request)
     if not is_identifier(run):
         raise UsageError(f"--run {run!r}: no valid name (letters, digits and ._+-)")
     settings = resolve_settings(request.strategy, _size(request), request.preset, request.settings)
@@ -123,7 +117,7 @@ def make_plan(request: Request, features: Path) -> Plan:
         settings=dict(settings),
         baseline=baseline,
         fixed={**space.constants, **fixed},
-        protocol={**PROTOCOL, "version": model.protocol_version},
+        protocol=_protocol(model),
         digests={"space": space.digest, "features": prepared.digest, **prepared.digests},
     )
     return Plan(spec, prepared, search.budget, space.warnings)
@@ -154,6 +148,16 @@ def parse_fixed(model: Model, items: Mapping[str, str]) -> dict[str, Value]:
         except ValueError as error:
             raise UsageError(f"--set {name}={text}: {name} {error}") from None
     return values
+
+
+def _run_name(request: Request) -> str:
+    name = f"{request.strategy}-seed{request.seed}"
+    return name if request.compat is None else f"{name}-{request.compat}"
+
+
+def _protocol(model: Model) -> dict[str, Any]:
+    protocol = model.protocol()
+    return protocol if model.compat is None else {**protocol, "compat": model.compat}
 
 
 def _size(request: Request) -> Size:

@@ -32,6 +32,7 @@ class EvaluatorSettings:
         model: Registered name or import path of the model.
         features: The prepared folder.
         fixed: Hyperparameters that stay the same.
+        compat: Published behaviour that the model reproduces.
         threads: CPU threads of one training.
         time_limit: Seconds that a training may take; ``None`` for no limit.
         grace: Seconds between the request to end and the kill.
@@ -42,6 +43,7 @@ class EvaluatorSettings:
     model: str
     features: str
     fixed: Hyperparameters
+    compat: str | None = None
     threads: int = 1
     time_limit: float | None = None
     grace: float = 10.0
@@ -69,7 +71,7 @@ class Trainer:
         from hpo.models.device import choose_device
         from hpo.models.registry import load
 
-        model = load(settings.model)
+        model = load(settings.model, settings.compat)
         arrays = open_prepared(Path(settings.features)).arrays
         return cls(model, arrays, settings, choose_device() if "torch" in model.card.packages else "cpu")
 

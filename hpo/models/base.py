@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from hpo.catalogue.cards import ModelCard
+from hpo.errors import UsageError
 from hpo.evaluation import Hyperparameters, Outcome
 
 if TYPE_CHECKING:
@@ -21,33 +23,6 @@ if TYPE_CHECKING:
     from hpo.models.parameters import Parameter
 
 Arrays = Mapping[str, "np.ndarray[Any, Any]"]
-
-
-@dataclass(frozen=True, slots=True)
-class ModelCard:
-    """What a reader of the site wants to know about a model.
-
-    Attributes:
-        name: Upstream's spelling, e.g. ``GraphDRP``.
-        title: One line.
-        summary: Two or three sentences: inputs, architecture, output.
-        citation: Authors, title, journal, year, doi in one line.
-        doi: DOI or empty.
-        licence: What is known of the terms of the original code and of this implementation.
-        inputs: csa_data files that it reads, relative to ``raw_data``.
-        packages: Python packages that training needs.
-        epochs_name: What ``epochs_run`` counts: ``epochs`` or ``boosting rounds``.
-    """
-
-    name: str
-    title: str
-    summary: str
-    citation: str
-    doi: str
-    licence: str
-    inputs: tuple[str, ...]
-    packages: tuple[str, ...]
-    epochs_name: str = "epochs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +48,16 @@ class TestScore:
 
 
 class Model(ABC):
-    """A drug-response model."""
+    """A drug-response model.
+
+    Args:
+        compat: Name of the published behaviour to reproduce (one of ``compats``), for example ``hof``: how the
+            searches of the published Hall of Fame prepared, trained and scored. ``None`` for the model as it should
+            be. Losses of different ``compat`` belong to different protocols and are never compared.
+
+    Raises:
+        UsageError: The model knows no such behaviour.
+    """
 
     card: ModelCard
     defaults: Hyperparameters
@@ -84,6 +68,26 @@ class Model(ABC):
     """Raised by hand when ``prepare`` changes what it makes."""
     protocol_version: int = 1
     """Raised by hand when results of ``train`` stop being comparable with earlier ones."""
+    compats: tuple[str, ...] = ()
+    """Published behaviours that the model can reproduce."""
+    compat: str | None = None
+    """The one that this instance reproduces."""
+
+    def __init__(self, compat: str | None = None) -> None:
+        if compat is not None and compat not in self.compats:
+            known = ", ".join(self.compats) or "none"
+            raise UsageError(f"{self.card.name} knows no behaviour {compat!r} to reproduce (known: {known})")
+        self.compat = compat
+
+    def protocol(self) -> dict[str, Any]:
+        """How the loss comes about, as ``hpo.archive.schema.Protocol`` describes it."""
+        return {
+            "name": "auc-mse",
+            "version": self.protocol_version,
+            "target": "auc",
+            "metric": "mse",
+            "selection": "best epoch on the validation part",
+        }
 
     @abstractmethod
     def prepare(self, data: CsaData, dataset: str, split: int) -> dict[str, np.ndarray[Any, Any]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from hpo.catalogue import MODEL_CARDS
 from hpo.evaluation import Hyperparameters, Outcome
-from hpo.models.base import Arrays, Model, ModelCard, TestScore, Training
+from hpo.models.base import Arrays, Model, TestScore, Training
 from hpo.models.parameters import Parameter, defaults_of, resolve
 
 if TYPE_CHECKING:
@@ -13,25 +14,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from hpo.data.csa import CsaData
-
-CARD: Final = ModelCard(
-    name="LGBM",
-    title="Gradient-boosted trees",
-    summary=(
-        "LightGBM regression trees on the expression of the LINCS landmark genes and the Mordred descriptors of the "
-        "drug, joined to one row a response. Squared error, early stopping on the validation part. The baseline that "
-        "a neural network has to beat."
-    ),
-    citation=(
-        "Ke G. et al., LightGBM: a highly efficient gradient boosting decision tree, "
-        "Advances in Neural Information Processing Systems 30 (2017) 3146-3154"
-    ),
-    doi="",
-    licence="The IMPROVE curation is Apache-2.0, LightGBM is MIT; this implementation is new and under this project's.",
-    inputs=("x_data/cancer_gene_expression.tsv", "x_data/drug_mordred.tsv", "y_data/response.tsv"),
-    packages=("lightgbm",),
-    epochs_name="boosting rounds",
-)
 
 PARAMETERS: Final = (
     Parameter("learning_rate", 0.1, "weight of each new tree", lower=0.0, above=True),
@@ -62,11 +44,12 @@ _CHUNK: Final = 8192
 class LGBM(Model):
     """Gradient-boosted trees. The result does not depend on the number of threads."""
 
-    card = CARD
+    card = MODEL_CARDS["LGBM"]
     parameters = PARAMETERS
     defaults = defaults_of(PARAMETERS)
 
-    def __init__(self) -> None:
+    def __init__(self, compat: str | None = None) -> None:
+        super().__init__(compat)
         self._binned: tuple[Arrays, lightgbm.Dataset, lightgbm.Dataset] | None = None
 
     def prepare(self, data: CsaData, dataset: str, split: int) -> dict[str, np.ndarray[Any, Any]]:

@@ -28,11 +28,16 @@ def names() -> list[str]:
     return list(MODELS)
 
 
-def load(name: str) -> Model:
+def load(name: str, compat: str | None = None) -> Model:
     """A new instance of the model ``name``, a registered name or an import path ``package.module:Class``.
 
+    Args:
+        name: Registered name or import path.
+        compat: Published behaviour to reproduce; see ``Model``.
+
     Raises:
-        UsageError: There is no such model, or the import path leads to no class derived from ``Model``.
+        UsageError: There is no such model, the import path leads to no class derived from ``Model``, or the model
+            can't reproduce ``compat``.
         MissingInput: The model's module needs a package that is not installed.
     """
     path = MODELS.get(name, name)
@@ -54,7 +59,7 @@ def load(name: str) -> Model:
         raise UsageError(f"model {name}: module {module_name!r} has no class {class_name!r}")
     if not (isinstance(found, type) and issubclass(found, Model)) or inspect.isabstract(found):
         raise UsageError(f"model {name}: {class_name!r} is no class derived from hpo.models.base.Model")
-    return found()
+    return found() if compat is None else found(compat)
 
 
 def space_folder() -> Path:

@@ -6,8 +6,9 @@ import math
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from hpo.catalogue import ModelCard
 from hpo.evaluation import Hyperparameters, Outcome, Status
-from hpo.models.base import Arrays, Model, ModelCard, TestScore, Training
+from hpo.models.base import Arrays, Model, TestScore, Training
 from hpo.models.parameters import Parameter, defaults_of, resolve
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from hpo.catalogue import ModelCard
 from hpo.data.csa import CsaData
-from hpo.models.base import Arrays, Model, ModelCard, TestScore, Training
+from hpo.models.base import Arrays, Model, TestScore, Training
 
 CELLS = ("ACH-1", "NA", "0012", "1e5", "ACH-5")
 """Ids that a careless reader turns into numbers or missing values."""

@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from hpo.catalogue import ModelCard
 from hpo.evaluation import Hyperparameters, Outcome, Status
-from hpo.models.base import Arrays, Model, ModelCard, TestScore, Training
+from hpo.models.base import Arrays, Model, TestScore, Training
 
 MARKS = "ZOO_MARKS"
 """Variable: folder that gets an empty file ``<round>-<seed>`` for every finished training, ``…-again`` for a repeat."""

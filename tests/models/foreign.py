@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from hpo.catalogue import ModelCard
 from hpo.evaluation import Outcome, Status
-from hpo.models.base import Model, ModelCard
+from hpo.models.base import Model
 
 
 class Foreign(Model):

@@ -31,7 +31,7 @@ def test_an_unknown_name_is_answered_with_the_list():
     [
         ("tests.models.no_such_module:Model", "there is no module 'tests.models.no_such_module'"),
         ("hpo.models.base:Missing", "has no class 'Missing'"),
-        ("hpo.models.base:ModelCard", "is no class derived from"),
+        ("hpo.models.base:Training", "is no class derived from"),
         ("hpo.models.base:Model", "is no class derived from"),
         (":Model", "no model ':Model'"),
         ("hpo.models.base:", "no model 'hpo.models.base:'"),

@@ -4,33 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from hpo.catalogue import MODEL_CARDS
 from hpo.errors import BadData
 from hpo.evaluation import Hyperparameters, Outcome, Status
-from hpo.models.base import Arrays, Model, ModelCard, TestScore, Training
+from hpo.models.base import Arrays, Model, TestScore, Training
 from hpo.models.parameters import Parameter, defaults_of, resolve
 
 if TYPE_CHECKING:
     import numpy as np
 
     from hpo.data.csa import CsaData
-
-CARD: Final = ModelCard(
-    name="GraphDRP",
-    title="Graph network over the drug, CNN over the cell line",
-    summary=(
-        "Five graph isomorphism layers over the atoms of the drug and three one-dimensional convolutions over the "
-        "expression of the LINCS landmark genes, joined by a fully connected head with a sigmoid. About a million "
-        "weights; dropout is part of the architecture and not searched."
-    ),
-    citation=(
-        "Nguyen T. et al., Graph convolutional networks for drug response prediction, "
-        "IEEE/ACM Transactions on Computational Biology and Bioinformatics 19(1) (2022) 146-154"
-    ),
-    doi="10.1109/TCBB.2021.3060430",
-    licence="The IMPROVE curation is Apache-2.0; this implementation is new and under this project's.",
-    inputs=("x_data/cancer_gene_expression.tsv", "x_data/drug_SMILES.tsv", "y_data/response.tsv"),
-    packages=("torch", "rdkit"),
-)
 
 PARAMETERS: Final = (
     Parameter("learning_rate", 1e-4, "step size of Adam; networks die above about 0.002", lower=0.0, above=True),
@@ -43,7 +26,7 @@ PARAMETERS: Final = (
 class GraphDRP(Model):
     """GraphDRP in PyTorch; the same seed, device and number of threads give the same result bit for bit on a CPU."""
 
-    card = CARD
+    card = MODEL_CARDS["GraphDRP"]
     parameters = PARAMETERS
     defaults = defaults_of(PARAMETERS)
 
