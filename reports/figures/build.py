@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from hpo.archive import layout
 from hpo.archive.record import read_record
 from hpo.digest import digest, file_digest
 from reports.analysis.corpus import record_digests, record_keys
+from reports.figures.catalogue import MODEL, OF_THE_ARCHIVE, RUN, figures
 from reports.files import MARK, fresh_folder, write_text
 
 FEW: Final = 4
@@ -23,22 +25,24 @@ FEW: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The figures of one record.
+    """Figures that are drawn together.
 
     Attributes:
-        name: Folder of its figures below the output, ``runs/<key>``.
-        record: Folder of the record.
+        kind: What is drawn, see :mod:`reports.figures.catalogue`.
+        name: Folder of the figures below the output, e.g. ``runs/<key>``.
+        records: Folders of the records that they show, in the order of the tables.
         key: Digest of everything that the drawings depend on; also the name of the folder in the cache.
     """
 
+    kind: str
     name: str
-    record: Path
+    records: tuple[Path, ...]
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a call of :func:`draw_figures` did: figures drawn anew, and taken from the cache, in jobs."""
+    """What a call of :func:`draw_figures` did: runs whose figures were drawn anew, and taken from the cache."""
 
     drawn: int
     reused: int
@@ -47,11 +51,11 @@ class Drawn:
 def draw_figures(
     archive: Path, out: Path, *, cache: Path, workers: int, progress: Callable[[int, int], None] = lambda *_: None
 ) -> Drawn:
-    """Draw the figures of every record of ``archive`` into ``out``, which is replaced as a whole.
+    """Draw the figures of ``archive`` into ``out``, which is replaced as a whole.
 
     Args:
         archive: Folder of records.
-        out: Folder of the figures: ``runs/<key>/convergence-light.svg`` and so on.
+        out: Folder of the figures: ``runs/<key>/convergence-light.svg`` and so on, one folder a job.
         cache: Folder that keeps finished figures by content; entries that this call does not use are removed.
         workers: Processes that draw.
         progress: Called with the number of finished and of all jobs.
@@ -70,14 +74,25 @@ def draw_figures(
         for job in jobs:
             shutil.copytree(cache / job.key, folder / job.name, ignore=shutil.ignore_patterns(MARK))
     _prune(cache, {job.key for job in jobs})
-    return Drawn(drawn=len(todo), reused=len(jobs) - len(todo))
+    drawn, runs = (sum(job.kind == RUN for job in some) for some in (todo, jobs))
+    return Drawn(drawn=drawn, reused=runs - drawn)
 
 
 def _jobs(archive: Path) -> Iterator[Job]:
-    keys = record_keys(archive)
+    """The jobs of ``archive``; what takes longest first, so that no process is left with it at the end."""
+    manifests = record_digests(archive, record_keys(archive))
     drawing = _drawing_digest()
-    for key, manifest in record_digests(archive, keys).items():
-        yield Job(f"runs/{key}", layout.record_folder(archive, key), digest([manifest, drawing]))
+
+    def job(kind: str, name: str, keys: Sequence[str]) -> Job:
+        folders = tuple(layout.record_folder(archive, key) for key in keys)
+        return Job(kind, name, folders, digest([kind, [manifests[key] for key in keys], drawing]))
+
+    models: dict[str, list[str]] = defaultdict(list)
+    for key in manifests:
+        models[key.split("/")[0]].append(key)
+    yield from (job(kind, kind, list(manifests)) for kind in OF_THE_ARCHIVE)
+    yield from (job(MODEL, f"{MODEL}/{model}", keys) for model, keys in models.items())
+    yield from (job(RUN, f"{RUN}/{key}", [key]) for key in manifests)
 
 
 def _drawing_digest() -> str:
@@ -106,13 +121,10 @@ def _run(jobs: Sequence[Job], cache: Path, workers: int) -> Iterator[None]:
 
 
 def _draw(job: Job, cache: Path) -> None:
-    from reports.figures.convergence import convergence_figure
-    from reports.figures.landscape import landscape_figure
-
-    record = read_record(job.record)
+    records = [read_record(folder) for folder in job.records]
     with fresh_folder(cache / job.key) as folder:
-        for figure in (convergence_figure(record), landscape_figure(record)):
-            for name, content in figure.files().items() if figure is not None else ():
+        for figure in figures(job.kind, records):
+            for name, content in figure.files().items():
                 write_text(folder / name, content)
 
 

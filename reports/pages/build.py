@@ -13,12 +13,13 @@ from reports.analysis.comparable import synthetic_share
 from reports.analysis.corpus import Corpus, load_corpus
 from reports.analysis.improvement import groups, improvements_by_key
 from reports.analysis.order import sorted_datasets, sorted_models
-from reports.files import MARK, fresh_folder, write_text
+from reports.files import fresh_folder, write_text
 from reports.pages import addresses, list_pages, text
 from reports.pages.audit_page import audit_page
 from reports.pages.context import DataPage, FileView, Page
 from reports.pages.home_page import example_run, home_page, pull_example
 from reports.pages.improvement_page import improvement_page
+from reports.pages.plots import copy_plots
 from reports.pages.render import render
 from reports.pages.run_page import FILES, MAX_FILE, Neighbours, run_page
 from reports.tables import ABOUT
@@ -93,9 +94,7 @@ def _write_runs(corpus: Corpus, figures: Path, folder: Path) -> None:
         drawn, source = figures / "runs" / run.key, corpus.folder(run.key)
         target = addresses.run_folder(run)
         _page(folder, target, "run", run_page(record, source, drawn, neighbours))
-        for path in sorted(drawn.iterdir()):
-            if path.suffix in (".svg", ".csv") and path.name != MARK:
-                shutil.copyfile(path, folder / target / path.name)
+        copy_plots(drawn, folder / target)
         for name in FILES:
             path = source / name
             if path.is_file() and path.stat().st_size <= MAX_FILE:

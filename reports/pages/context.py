@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from markupsafe import Markup
 
 Text = str | Markup
+NOTHING: Final = Markup("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +258,48 @@ class ListPage:
     sections: Sequence[tuple[str, Text, Table]]
     facts: Sequence[Fact] = ()
     extras: Mapping[str, str] = field(default_factory=dict)
+    synthetic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a :class:`ReportPage`: text, HTML, figures and tables in this order; each may be missing.
+
+    Attributes:
+        heading: Second-level heading.
+        about: Paragraphs.
+        plots: Figures.
+        tables: Tables.
+        html: HTML that is safe as it is.
+        id: Anchor; empty for the one that follows from the heading.
+    """
+
+    heading: str
+    about: Sequence[Text] = ()
+    plots: Sequence[Plot] = ()
+    tables: Sequence[Table] = ()
+    html: Markup = NOTHING
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """A page of figures and tables, in sections.
+
+    Attributes:
+        page: Title and place.
+        heading: First heading.
+        lead: One or two sentences.
+        sections: Its parts.
+        facts: Labelled values above them.
+        synthetic: How much of it is about made-up data.
+    """
+
+    page: Page
+    heading: str
+    lead: Text
+    sections: Sequence[Section]
+    facts: Sequence[Fact] = ()
     synthetic: str = ""
 
 

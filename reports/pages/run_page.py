@@ -21,9 +21,9 @@ from reports.analysis.convergence import first_best_to_best
 from reports.analysis.flags import evidence_text, weight
 from reports.analysis.overview import best_loss, best_settings, gain_over_default
 from reports.analysis.tables import idle_share
-from reports.figures.files import read_about
 from reports.pages import addresses, text, words
-from reports.pages.context import Cell, Column, Fact, FileView, FlagView, Link, Page, Plot, Row, RunPage, Table
+from reports.pages.context import Cell, Column, Fact, FileView, FlagView, Link, Page, Row, RunPage, Table
+from reports.pages.plots import plots
 from reports.pages.table import make_table
 
 MAX_ROWS: Final = 1000
@@ -41,8 +41,6 @@ FILES: Final = {
     layout.JOURNAL: "journal as it was written during the search",
     layout.MANIFEST: "SHA-256 of the files above, for sha256sum --check",
 }
-
-_PIXELS_PER_INCH: Final = 115
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def run_page(record: Record, folder: Path, figures: Path, neighbours: Neighbours
         facts=_facts(record),
         flags=[_flag(flag, here) for flag in run.flags],
         notes=run.notes,
-        plots=_plots(run, figures),
+        plots=plots(figures, f"{run.model}-{run.dataset}-{run.size}-{run.run}"),
         best=_best(record),
         best_json=text.compact_json(best_settings(run)),
         evaluations=evaluations,
@@ -146,23 +144,6 @@ def _flag(flag: Flag, here: str) -> FlagView:
         evidence=evidence_text(flag.evidence),
         href=addresses.page(addresses.AUDIT, of=here, anchor=flag.flag),
     )
-
-
-def _plots(run: RunInfo, figures: Path) -> list[Plot]:
-    plots = []
-    for about in sorted(figures.glob("*.json")):
-        figure = read_about(about)
-        plots.append(
-            Plot(
-                path=about.stem,
-                file_name=f"{run.model}-{run.dataset}-{run.size}-{run.run}-{about.stem}",
-                alt=figure["alt"],
-                caption=figure["caption"],
-                width=round(figure["width"] * _PIXELS_PER_INCH),
-                height=round(figure["height"] * _PIXELS_PER_INCH),
-            )
-        )
-    return plots
 
 
 def _best(record: Record) -> Table | None:
