@@ -7,7 +7,6 @@ folder that holds files fails, so two publishers cannot mix.
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 import uuid
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from pathlib import Path
 from hpo.archive.layout import MANIFEST, TEMPORARY_PREFIX, record_folder
 from hpo.archive.manifest import render_manifest
 from hpo.errors import OwnedOrExists, StorageError
+from hpo.storage import flush_folder, make_folders, write_new_folder
 
 
 def write_files(archive: Path, key: str, files: Mapping[str, bytes]) -> Path:
@@ -33,8 +33,8 @@ def write_files(archive: Path, key: str, files: Mapping[str, bytes]) -> Path:
         return _same_or_refused(target, files)
     temporary = archive / f"{TEMPORARY_PREFIX}{uuid.uuid4().hex}"
     try:
-        _write_folder(temporary, files)
-        _make_folders(target.parent)
+        write_new_folder(temporary, files)
+        make_folders(target.parent)
         try:
             temporary.rename(target)
         except OSError as error:
@@ -46,7 +46,7 @@ def write_files(archive: Path, key: str, files: Mapping[str, bytes]) -> Path:
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     try:
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
     except OSError as error:
         raise StorageError(
             f"{target}: published, but perhaps not on the disk yet: {error.strerror or error}"
@@ -78,31 +78,3 @@ def _equals(path: Path, content: bytes) -> bool:
         return path.read_bytes() == content
     except OSError:
         return False
-
-
-def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    _make_folders(folder.parent)
-    folder.mkdir()
-    for name, content in files.items():
-        with (folder / name).open("xb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-    _flush_folder(folder)
-
-
-def _make_folders(folder: Path) -> None:
-    """Create ``folder`` and its parents, each new entry flushed."""
-    if folder.is_dir():
-        return
-    _make_folders(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _flush_folder(folder.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -108,7 +108,7 @@ def convert(file: Path, source: str, output: Path | None, as_json: bool) -> None
     Python and shell files are read, never run. The report says what was kept, changed, left out and not understood;
     it goes to standard error where the result is printed.
     """
-    from hpo.execution.files import write_atomically
+    from hpo.storage import write_atomically
 
     if output is not None and output.exists():
         raise OwnedOrExists(f"{output}: exists already; choose another name or move it away")

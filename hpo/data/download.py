@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from hpo import __version__
-from hpo.data.atomic import sync_folder
 from hpo.errors import GaveUp, MissingInput, StorageError, UsageError
+from hpo.storage import flush_folder
 
 CHUNK: Final = 1024 * 1024
 SCHEMES: Final = ("http", "https")
@@ -111,7 +111,7 @@ def download(
             os.fsync(stream.fileno())
         part.replace(target)
         _note(part).unlink(missing_ok=True)
-        sync_folder(target.parent)
+        flush_folder(target.parent)
     except OSError as error:
         raise StorageError(f"{target}: can't be written: {error.strerror or error}") from error
 

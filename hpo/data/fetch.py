@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from hpo.data.atomic import write_file
 from hpo.data.checksums import checksum_text, read_checksums
 from hpo.data.download import PATIENT, Limits, check_url, download
 from hpo.data.layout import (
@@ -29,6 +28,7 @@ from hpo.data.layout import (
 from hpo.data.release import BENCHMARK, RELEASE_FILE, ReleaseName
 from hpo.digest import file_digest
 from hpo.errors import BadData, MissingInput, OwnedOrExists, StorageError, UsageError
+from hpo.storage import write_atomically
 
 BASE_URL: Final = (
     "https://ftp.mcs.anl.gov/pub/candle/public/improve/benchmarks/single_drug_drp/benchmark-data-pilot1/"
@@ -175,10 +175,10 @@ def _difference(target: Path, result: Fetched, expected: set[str | None]) -> str
 
 def _record(out: Path, digests: dict[str, str]) -> None:
     if digests:
-        write_file(out / CHECKSUM_FILE, checksum_text({f"raw_data/{f}": d for f, d in digests.items()}).encode())
+        write_atomically(out / CHECKSUM_FILE, checksum_text({f"raw_data/{f}": d for f, d in digests.items()}).encode())
         release = out / "raw_data" / RELEASE_FILE
         if not release.is_file():
-            write_file(release, (json.dumps(ReleaseName(BENCHMARK).to_json(), indent=2) + "\n").encode("ascii"))
+            write_atomically(release, (json.dumps(ReleaseName(BENCHMARK).to_json(), indent=2) + "\n").encode("ascii"))
 
 
 def _relative(digests: dict[str, str]) -> dict[str, str]:

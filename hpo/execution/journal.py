@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from hpo.errors import BadData, Drift, Fenced, OwnedOrExists, StorageError
-from hpo.execution.files import flush_folder, storage_error
 from hpo.execution.lines import FIRST, Entry, Scan, encode, link, scan
+from hpo.storage import flush_folder, storage_error
 
 _SEGMENT = re.compile(r"(\d{8})\.seg")
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hpo.errors import BadData, OwnedOrExists
-from hpo.execution.files import storage_error
+from hpo.storage import storage_error
 from hpo.strict_json import parse_json
 
 HEARTBEAT: Final = 20.0

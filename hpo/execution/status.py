@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from hpo.errors import BadData, ExitCode, MissingInput
 from hpo.execution.clock import utc_now
-from hpo.execution.files import write_json
 from hpo.execution.lock import is_alive, owner_of
+from hpo.storage import write_json
 from hpo.strict_json import read_json
 
 FILE: Final = "status.json"

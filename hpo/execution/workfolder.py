@@ -16,12 +16,12 @@ from typing import Any, Final
 
 from hpo.digest import canonical_json
 from hpo.errors import BadData, Drift, MissingInput, OwnedOrExists
-from hpo.execution.files import flush_folder, storage_error, write_json
 from hpo.execution.job import Job
 from hpo.execution.journal import read_journal
 from hpo.execution.lock import is_alive, owner_of
 from hpo.execution.spec import RunSpec
 from hpo.execution.status import read_status
+from hpo.storage import flush_folder, storage_error, write_json
 from hpo.strict_json import read_json
 
 SPEC: Final = "spec.json"

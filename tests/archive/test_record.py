@@ -197,14 +197,14 @@ def test_an_error_at_any_moment_leaves_nothing_or_everything(
 
 def test_a_second_publisher_loses_the_race(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = small_record(), small_record(failures={2: Status.FAILED})
-    original = writing._write_folder
+    original = writing.write_new_folder
 
     def publish_first(folder: Path, files: Any) -> None:
-        monkeypatch.setattr(writing, "_write_folder", original)
+        monkeypatch.setattr(writing, "write_new_folder", original)
         first.write(tmp_path)
         original(folder, files)
 
-    monkeypatch.setattr(writing, "_write_folder", publish_first)
+    monkeypatch.setattr(writing, "write_new_folder", publish_first)
     with pytest.raises(OwnedOrExists):
         second.write(tmp_path)
     assert read_record(tmp_path / first.key).files() == first.files()

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from hpo.cli.main import main
-from hpo.data.atomic import folder_digests
 from hpo.data.check import check
 from hpo.data.csa import CsaData
 from hpo.data.demo import files
@@ -19,6 +18,7 @@ from hpo.data.demo.files import write_demo
 from hpo.data.demo.genes import LANDMARK_GENES, OTHER_GENES, expressed_genes
 from hpo.data.landmark import landmark_symbols
 from hpo.errors import OwnedOrExists
+from hpo.storage import folder_digests
 
 pytest.importorskip("rdkit", reason="the demonstration data need rdkit and mordredcommunity")
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hpo.data.atomic import folder_digests
 from hpo.data.csa import CsaData
 from hpo.data.prepared import Prepared, features_for, open_prepared, prepare
 from hpo.errors import BadData, Drift, MissingInput, OwnedOrExists, StorageError, UsageError
+from hpo.storage import folder_digests
 from tests.data.builders import ToyModel, write_csa, write_lines
 from tests.shared_data import real_mini
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from hpo.data.atomic import publish_folder
 from hpo.data.demo.biology import (
     generator,
     simulate_cells,
@@ -34,6 +33,7 @@ from hpo.data.layout import (
     split_file,
 )
 from hpo.data.release import RELEASE_FILE, ReleaseName
+from hpo.storage import publish_folder
 
 if TYPE_CHECKING:
     import numpy as np
