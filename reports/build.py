@@ -34,7 +34,7 @@ def build_site(
     """
     corpus = write_tables(archive, work / "tables")
     drawn = draw_figures(archive, work / "figures", cache=work / ".figures", workers=workers, progress=progress)
-    pages = write_pages(archive, work / "tables", work / "figures", work / "pages")
+    pages = write_pages(archive, work / "tables", work / "figures", work / "pages", corpus=corpus)
     first = build_html(work / "pages", project, out)
     return {
         "first_page": str(first),

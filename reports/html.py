@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from hpo.errors import BadData, MissingInput
-from reports.files import MARK, check_replaceable, fresh_folder
+from reports.bypass import tables_of, with_tables, without_tables
+from reports.files import MARK, check_replaceable, fresh_folder, write_text
 
 CONFIGURATION: Final = "mkdocs.yml"
 
@@ -52,9 +53,10 @@ def build_html(pages: Path, project: Path, out: Path) -> Path:
     check_replaceable(out)
     with fresh_folder(out) as folder:
         docs, built = folder / ".docs", folder / ".html"
-        shutil.copytree(pages, docs, ignore=shutil.ignore_patterns(MARK))
+        shutil.copytree(pages, docs, ignore=shutil.ignore_patterns(MARK), copy_function=_copy_without_tables)
         _overlay(written, docs)
         _mkdocs(configuration, folder, docs, built)
+        _put_tables_back(pages, built)
         shutil.rmtree(docs)
         for name in _ONLY_AT_A_ROOT:
             (built / name).unlink(missing_ok=True)
@@ -62,6 +64,25 @@ def build_html(pages: Path, project: Path, out: Path) -> Path:
             path.rename(folder / path.name)
         built.rmdir()
     return out / "index.html"
+
+
+def _copy_without_tables(source: str, target: str) -> None:
+    if not source.endswith(".md"):
+        shutil.copyfile(source, target)
+        return
+    write_text(Path(target), without_tables(Path(source).read_text(encoding="utf-8")))
+
+
+def _put_tables_back(pages: Path, built: Path) -> None:
+    for source in sorted(pages.rglob("*.md")):
+        tables = tables_of(source.read_text(encoding="utf-8"))
+        if not tables:
+            continue
+        target = built / source.relative_to(pages).with_suffix(".html")
+        try:
+            write_text(target, with_tables(target.read_text(encoding="utf-8"), tables))
+        except BadData as error:
+            raise BadData(f"{source}: {error}") from error
 
 
 def _overlay(written: Path, docs: Path) -> None:

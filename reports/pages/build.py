@@ -25,7 +25,7 @@ from reports.pages.run_page import FILES, MAX_FILE, Neighbours, run_page
 from reports.tables import ABOUT
 
 
-def write_pages(archive: Path, tables: Path, figures: Path, out: Path) -> int:
+def write_pages(archive: Path, tables: Path, figures: Path, out: Path, *, corpus: Corpus | None = None) -> int:
     """Render the pages of ``archive`` into the folder ``out``, which is replaced as a whole.
 
     Args:
@@ -33,6 +33,7 @@ def write_pages(archive: Path, tables: Path, figures: Path, out: Path) -> int:
         tables: Folder written by :func:`reports.tables.write_tables`.
         figures: Folder written by :func:`reports.figures.build.draw_figures`.
         out: Folder of the pages: a part of what MkDocs reads.
+        corpus: The records of ``archive`` where they are read already.
 
     Returns:
         Number of pages.
@@ -41,7 +42,7 @@ def write_pages(archive: Path, tables: Path, figures: Path, out: Path) -> int:
         MissingInput: There is no record, or a table or figure that the pages show is missing.
         BadData: Records cannot be understood.
     """
-    corpus = load_corpus(archive)
+    corpus = corpus or load_corpus(archive)
     _check_inputs(corpus, tables, figures)
     with fresh_folder(out) as folder:
         _write_overview(corpus, tables, folder)
