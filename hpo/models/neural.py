@@ -1,7 +1,12 @@
-"""The training loop of the neural networks: Adam, early stopping on validation, best weights restored."""
+"""The training loop of the neural networks: Adam, early stopping on validation, best weights restored.
+
+A learning rate that changes from epoch to epoch is a function of the validation losses so far; see
+``hpo.models.rates``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -11,9 +16,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from hpo.models.metrics import is_constant
+from hpo.models.rates import Rates
 
 CONSTANT_EPOCHS: Final = 2
 """Epochs in a row with constant validation predictions after which a network counts as dead."""
+
+Score = Callable[[NDArray[np.float32], NDArray[Any]], float]
+"""Validation loss of predictions and truth, shape ``(n,)`` each: what the best epoch has the least of."""
 
 
 class Task(Protocol):
@@ -27,7 +36,7 @@ class Task(Protocol):
         """The network, trained in place."""
 
     def loss(self, rows: Tensor) -> Tensor:
-        """Mean squared error of the training rows with these numbers (int64 on the CPU), with its graph."""
+        """What to minimise, of the training rows with these numbers (int64 on the CPU), with its graph."""
 
     def predict(self, part: str) -> Tensor:
         """Predictions of a whole part; the network is in evaluation mode and no gradients are kept."""
@@ -38,25 +47,36 @@ class Schedule:
     """How long and in which steps to train.
 
     Attributes:
-        learning_rate: Of Adam.
+        learning_rate: Of Adam: a number, or a function of the validation losses of the epochs so far.
         batch_size: Training rows of a step; a last batch of one row joins the one before.
         epochs: Most passes over the training rows.
-        patience: Epochs without a better validation loss before stopping.
+        patience: Epochs without a better validation loss before stopping; ``None`` to train all epochs.
+        min_delta: What a loss must be lower by to count as better for ``patience``; the weights kept are always those
+            of the least loss.
+        keep_latest: Epochs up to which the latest weights are kept instead of the best; a later epoch replaces them
+            when its loss is lower than theirs.
+        weight_decay: L2 penalty of Adam.
+        clip_value: Bound on the absolute value of every gradient; ``None`` for none.
     """
 
-    learning_rate: float
+    learning_rate: float | Rates
     batch_size: int
     epochs: int
-    patience: int
+    patience: int | None
+    min_delta: float = 0.0
+    keep_latest: int = 0
+    weight_decay: float = 0.0
+    clip_value: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What a training came to; the network holds the weights of the best epoch.
+    """What a training came to; the network holds the weights of ``best_epoch``.
 
     Attributes:
         epochs_run: Epochs trained.
-        best_epoch: Epoch, from 1, with the lowest validation loss; ``None`` if no epoch had a finite one.
+        best_epoch: Epoch, from 1, with the lowest validation loss (or the latest, see ``Schedule.keep_latest``);
+            ``None`` if no epoch had a finite one.
         message: Why it stopped before patience ran out: constant or non-finite output; else empty.
     """
 
@@ -65,7 +85,12 @@ class Fit:
     message: str
 
 
-def fit(task: Task, truth: NDArray[Any], schedule: Schedule, *, seed: int) -> Fit:
+def mean_squared_error(prediction: NDArray[np.float32], truth: NDArray[Any]) -> float:
+    """Mean of the squared differences, in 64 bits."""
+    return float(np.mean(np.square(prediction - truth, dtype=np.float64)))
+
+
+def fit(task: Task, truth: NDArray[Any], schedule: Schedule, *, seed: int, score: Score = mean_squared_error) -> Fit:
     """Train ``task.network`` in place and give it back with the weights of its best epoch.
 
     A network whose validation predictions are constant after two epochs in a row, or not finite after one, is beyond
@@ -73,38 +98,60 @@ def fit(task: Task, truth: NDArray[Any], schedule: Schedule, *, seed: int) -> Fi
 
     Args:
         task: Network and data.
-        truth: Validation AUC, shape ``(n,)``.
+        truth: Validation target, shape ``(n,)``.
         schedule: Hyperparameters of the training.
         seed: Seeds the order of the training rows.
+        score: Validation loss that chooses the best epoch.
     """
     order = torch.Generator().manual_seed(seed)
-    optimizer = torch.optim.Adam(task.network.parameters(), lr=schedule.learning_rate, fused=True)
+    rate = schedule.learning_rate
+    optimizer = torch.optim.Adam(
+        task.network.parameters(),
+        lr=rate(()) if callable(rate) else rate,
+        weight_decay=schedule.weight_decay,
+        fused=True,
+    )
+    losses: list[float] = []
     best_loss, best_epoch, best_state = np.inf, None, dict[str, Tensor]()
+    reference, improved = np.inf, 0
     constant = epoch = 0
     message = ""
     for epoch in range(1, schedule.epochs + 1):
-        task.network.train()
-        for rows in batches(torch.randperm(task.rows, generator=order), schedule.batch_size):
-            optimizer.zero_grad(set_to_none=True)
-            task.loss(rows).backward()  # type: ignore[no-untyped-call]  # untyped in PyTorch
-            optimizer.step()
+        if callable(rate):
+            optimizer.param_groups[0]["lr"] = rate(losses)
+        _train_epoch(task, torch.randperm(task.rows, generator=order), schedule, optimizer)
         predictions = evaluate(task, "val")
         if not np.isfinite(predictions).all():
             message = f"not finite from epoch {epoch} on"
             break
-        loss = float(np.mean(np.square(predictions - truth, dtype=np.float64)))
-        if loss < best_loss:
+        loss = score(predictions, truth)
+        losses.append(loss)
+        latest = epoch <= schedule.keep_latest
+        if latest or loss < best_loss:
             best_loss, best_epoch = loss, epoch
             best_state = {name: value.detach().clone() for name, value in task.network.state_dict().items()}
+        if latest or loss < reference - schedule.min_delta:
+            reference, improved = loss, epoch
         constant = constant + 1 if is_constant(predictions) else 0
         if constant == CONSTANT_EPOCHS:
             message = f"constant output from epoch {epoch - CONSTANT_EPOCHS + 1} on"
             break
-        if best_epoch is not None and epoch - best_epoch >= schedule.patience:
+        if schedule.patience is not None and epoch - improved >= schedule.patience:
             break
     if best_epoch is not None:
         task.network.load_state_dict(best_state)
     return Fit(epoch, best_epoch, message)
+
+
+def _train_epoch(task: Task, order: Tensor, schedule: Schedule, optimizer: torch.optim.Optimizer) -> None:
+    """One pass over the training rows in ``order``; the loss stays on the device."""
+    task.network.train()
+    for rows in batches(order, schedule.batch_size):
+        optimizer.zero_grad(set_to_none=True)
+        task.loss(rows).backward()  # type: ignore[no-untyped-call]  # untyped in PyTorch
+        if schedule.clip_value is not None:
+            nn.utils.clip_grad_value_(task.network.parameters(), schedule.clip_value)
+        optimizer.step()
 
 
 def evaluate(task: Task, part: str) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from hpo.models.neural import Schedule, batches, evaluate, fit
+from hpo.models.rates import Plateau
 
 
 class Line:
@@ -91,6 +92,124 @@ def test_a_network_that_is_not_finite_is_stopped_at_once():
     never = Diverging()
     never.seen = [[]] * 4
     assert fit(never, never.y.numpy(), schedule(), seed=0).best_epoch is None
+
+
+class Prescribed(Line):
+    """Has the validation losses that it is told to have."""
+
+    def __init__(self, losses):
+        super().__init__()
+        self.losses = losses
+        self.asked = 0
+
+    def predict(self, part):
+        self.asked += 1
+        return torch.linspace(0, 1e-3, 10) + self.losses[self.asked - 1]
+
+
+def fit_prescribed(losses, **changes):
+    task = Prescribed(losses)
+    score = lambda prediction, truth: float(prediction.mean() - truth.mean())  # noqa: E731
+    settings = schedule(epochs=len(losses), patience=2) if not changes else schedule(epochs=len(losses), **changes)
+    return fit(task, np.full(10, 5e-4), settings, seed=0, score=score)
+
+
+def test_patience_counts_from_the_last_loss_that_was_better_by_min_delta():
+    losses = [1.0, 0.95, 0.9, 0.85, 0.8, 0.75]
+    assert fit_prescribed(losses, patience=2).epochs_run == 6
+    result = fit_prescribed(losses, patience=2, min_delta=0.2)
+    assert (result.epochs_run, result.best_epoch) == (3, 3)
+    result = fit_prescribed(losses, patience=3, min_delta=0.12)
+    assert (result.epochs_run, result.best_epoch) == (6, 6)
+
+
+def test_without_patience_all_epochs_are_trained():
+    result = fit_prescribed([1.0, 0.5, 0.6, 0.7, 0.8, 0.9], patience=None)
+    assert (result.epochs_run, result.best_epoch) == (6, 2)
+
+
+@pytest.mark.parametrize(("keep_latest", "epochs_run", "best"), [(0, 4, 2), (3, 5, 3), (6, 7, 6), (7, 8, 8), (8, 8, 8)])
+def test_the_latest_weights_are_kept_for_as_long_as_asked(keep_latest, epochs_run, best):
+    losses = [1.0, 0.5, 0.6, 0.7, 0.8, 0.6, 0.9, 0.8]
+    patience = 1 if keep_latest == 6 else 2
+    result = fit_prescribed(losses, patience=patience, keep_latest=keep_latest)
+    assert (result.epochs_run, result.best_epoch) == (epochs_run, best)
+
+
+def test_the_score_chooses_the_best_epoch():
+    task = Line()
+    settings = schedule(epochs=6, learning_rate=0.005)
+    worst = fit(task, task.y.numpy(), settings, seed=0, score=lambda p, t: -float(np.mean((p - t) ** 2)))
+    assert worst.best_epoch == 1
+
+
+def test_the_rate_of_an_epoch_follows_from_the_losses_before_it():
+    seen = []
+
+    def rates(losses):
+        seen.append(list(losses))
+        return 0.05 if len(losses) < 2 else 0.0
+
+    task, other = Line(), Line()
+    fit(task, task.y.numpy(), schedule(epochs=4, learning_rate=rates), seed=0)
+    assert [len(losses) for losses in seen] == [0, 0, 1, 2, 3]  # the first time to build the optimiser
+    assert seen[4][2] == seen[4][1]  # a rate of 0 changes nothing
+    fit(other, other.y.numpy(), schedule(epochs=2), seed=0)
+    np.testing.assert_array_equal(evaluate(task, "val"), evaluate(other, "val"))
+
+
+def test_a_constant_rate_as_a_function_gives_the_same_bit_for_bit():
+    first, second = Line(), Line()
+    fit(first, first.y.numpy(), schedule(), seed=0)
+    fit(second, second.y.numpy(), schedule(learning_rate=lambda _: 0.05), seed=0)
+    np.testing.assert_array_equal(evaluate(first, "val"), evaluate(second, "val"))
+
+
+def test_weight_decay_and_clipped_gradients_change_the_weights():
+    def weights(**changes):
+        task = Line()
+        fit(task, task.y.numpy(), schedule(**changes), seed=0)
+        return task.network.weight.item()
+
+    assert len({weights(), weights(weight_decay=0.1), weights(clip_value=1e-9)}) == 3
+    assert weights(clip_value=1e9) == weights()
+
+
+def plateau(**changes):
+    values = {"full": 1.0, "factor": 0.5, "patience": 2, "min_delta": 0.1, "least": 0.2}
+    return Plateau(**(values | changes))
+
+
+@pytest.mark.parametrize(
+    ("losses", "rate"),
+    [
+        ([], 1.0),
+        ([5.0, 5.0], 1.0),
+        ([5.0, 5.0, 5.0], 0.5),
+        ([5.0, 4.95, 4.91], 0.5),  # better, but not by 0.1
+        ([5.0, 5.0, 4.0, 4.0], 1.0),
+        ([5.0] * 5, 0.25),
+        ([5.0] * 7, 0.2),
+        ([5.0] * 99, 0.2),
+    ],
+)
+def test_the_rate_falls_at_every_plateau_down_to_the_least(losses, rate):
+    assert plateau()(losses) == rate
+
+
+def test_a_warm_up_is_linear_and_undoes_what_plateaus_took():
+    rates = plateau(warmup=4, start=0.1)
+    falling = [9.0, 8.0, 7.0, 6.0, 5.0]
+    np.testing.assert_allclose([rates(falling[:i]) for i in range(6)], [0.1, 0.325, 0.55, 0.775, 1.0, 1.0])
+    np.testing.assert_allclose([rates([9.0] * i) for i in range(8)], [0.1, 0.325, 0.55, 0.775, 1.0, 0.5, 0.5, 0.25])
+
+
+@given(st.lists(st.floats(0, 10), max_size=40), st.integers(0, 6), st.integers(1, 5))
+def test_rates_stay_between_the_least_and_the_full_one(losses, warmup, patience):
+    rates = plateau(warmup=warmup, start=0.01, patience=patience)
+    assert 0.01 <= rates(losses) <= 1.0
+    if len(losses) > warmup:
+        assert rates(losses) >= 0.2
 
 
 @given(st.integers(1, 60), st.integers(1, 20))
