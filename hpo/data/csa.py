@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from hpo.data.features import Features, read_drug_features, read_omics, read_smiles
 from hpo.data.landmark import landmark_symbols
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
+
+T = TypeVar("T")
+Reader = Callable[[Path, Problems], T | None]
+"""Makes something of the file at a path, or adds what is wrong with it."""
 
 
 class CsaData:
@@ -94,7 +98,7 @@ class CsaData:
             MissingInput: There is no response.tsv.
             BadData: It breaks a rule of :func:`hpo.data.responses.read_responses`.
         """
-        table: pd.DataFrame = self._read(RESPONSE, read_responses)
+        table: pd.DataFrame = self.read(RESPONSE, read_responses)
         return table.copy(deep=False)
 
     def datasets(self) -> tuple[str, ...]:
@@ -126,7 +130,7 @@ class CsaData:
                 check_dataset(rows, sources.to_numpy(object), dataset, path, problems)
             return rows
 
-        return np.array(self._read(file, read))
+        return np.array(self.read(file, read))
 
     def gene_expression(self, level: str = "Gene_Symbol") -> pd.DataFrame:
         """Gene expression (log2 TPM in the benchmark): rows cell lines, columns genes, float32.
@@ -152,7 +156,7 @@ class CsaData:
         """
         if level not in OMICS_LEVELS[name]:
             raise ValueError(f"level {level!r}; {name} has {OMICS_LEVELS[name]}")
-        features: Features = self._read(
+        features: Features = self.read(
             omics_file(name), lambda path, problems: read_omics(path, OMICS_LEVELS[name], problems)
         )
         return features.frame(OMICS_LEVELS[name].index(level))
@@ -169,7 +173,7 @@ class CsaData:
             BadData: The table breaks a rule of :func:`hpo.data.features.read_drug_features`.
         """
         bits = kind == "ecfp4"
-        features: Features = self._read(
+        features: Features = self.read(
             DRUG_TABLES[kind], lambda path, problems: read_drug_features(path, problems, bits=bits)
         )
         return features.frame()
@@ -181,7 +185,7 @@ class CsaData:
             MissingInput: There is no drug_SMILES.tsv.
             BadData: A drug has no SMILES, or occurs twice.
         """
-        table: pd.Series[str] = self._read(SMILES, read_smiles)
+        table: pd.Series[str] = self.read(SMILES, read_smiles)
         return table.copy(deep=False)
 
     def digests(self, files: Iterable[str]) -> dict[str, str]:
@@ -200,11 +204,24 @@ class CsaData:
         """The release as a record names it: its name, and the digest over ``files``."""
         return Release(self.release_name.name, release_digest(self.digests(files)), self.release_name.synthetic)
 
-    def _read(self, file: str, reader: Callable[[Path, Problems], Any]) -> Any:
+    def read(self, file: str, reader: Reader[T]) -> T:
+        """What ``reader`` makes of ``file``, given relative to ``raw_data``; read once, kept, and not to be changed.
+
+        A file is always read by the same reader; those of annotations are in :mod:`hpo.data.annotations`.
+
+        Args:
+            file: Path relative to ``raw_data``.
+            reader: Called with the path and where to add problems; returns ``None`` only if it added some.
+
+        Raises:
+            MissingInput: There is no such file.
+            BadData: The reader found problems; all of them are named.
+        """
         if file not in self._tables:
             problems = Problems()
             table = reader(self.path(file), problems)
             problems.raise_if_any()
             self._tables[file] = table
         self._used[file] = None
-        return self._tables[file]
+        result: T = self._tables[file]
+        return result
