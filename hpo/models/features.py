@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from hpo.data.csa import CsaData
 
 PARTS: Final = ("train", "val", "test")
+
+SCALED_ON: Final = {None: ("train",), "hof": ("train", "val")}
+"""Published behaviour to reproduce (``None`` for none): parts whose cell lines and drugs scalers are fitted on."""
 
 MIN_GENES: Final = 118
 """Landmark genes are used where the table has at least so many (as many as GraphDRP's convolutions need)."""
@@ -83,6 +87,11 @@ def response_pairs(data: CsaData, dataset: str, split: int, cells: pd.Index[str]
     return Pairs(cell_ids, drug_ids, arrays)
 
 
+def rows_of_parts(arrays: Mapping[str, NDArray[Any]], kind: str, parts: Iterable[str]) -> NDArray[np.int32]:
+    """Rows of the table of cell lines (``kind`` is ``cell``) or drugs (``drug``) that ``parts`` refer to, repeated."""
+    return np.concatenate([arrays[f"{part}_{kind}"] for part in parts])
+
+
 def standardised(table: NDArray[Any], train_rows: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
     """``table`` with columns of mean 0 and standard deviation 1 over its rows ``train_rows``, each counted once.
 
@@ -91,7 +100,8 @@ def standardised(table: NDArray[Any], train_rows: NDArray[np.integer[Any]]) -> N
 
     Args:
         table: Shape ``(rows, columns)``: one row a cell line or drug.
-        train_rows: Rows that occur in the training part, repeats allowed.
+        train_rows: Rows that occur in the training part (or whichever parts the scale is to come from), repeats
+            allowed.
     """
     values = np.where(np.isfinite(table), table, np.nan).astype(np.float64)
     train = values[np.unique(train_rows)]

@@ -8,6 +8,7 @@ from hpo.catalogue import MODEL_CARDS
 from hpo.evaluation import Hyperparameters, Outcome
 from hpo.models.base import Arrays, Model, TestScore, Training
 from hpo.models.parameters import Parameter, defaults_of, resolve
+from hpo.models.published import HOF, hof_protocol
 
 if TYPE_CHECKING:
     import lightgbm
@@ -42,34 +43,45 @@ _CHUNK: Final = 8192
 
 
 class LGBM(Model):
-    """Gradient-boosted trees. The result does not depend on the number of threads."""
+    """Gradient-boosted trees. The result does not depend on the number of threads.
+
+    ``compat="hof"`` fits the scales of the features on training and validation together, as published runs did.
+    Trees hardly care: the order of the values stays the same.
+    """
 
     card = MODEL_CARDS["LGBM"]
     parameters = PARAMETERS
     defaults = defaults_of(PARAMETERS)
+    compats = (HOF,)
 
     def __init__(self, compat: str | None = None) -> None:
         super().__init__(compat)
         self._binned: tuple[Arrays, lightgbm.Dataset, lightgbm.Dataset] | None = None
 
+    def protocol(self) -> dict[str, Any]:
+        """See ``Model``; the best round plays the part of the best epoch."""
+        if self.compat == HOF:
+            return hof_protocol(self.protocol_version, selection="the best number of trees on validation")
+        return super().protocol()
+
     def prepare(self, data: CsaData, dataset: str, split: int) -> dict[str, np.ndarray[Any, Any]]:
         """``cells`` (expression, float32) and ``drugs`` (descriptors, float32; NaN where undefined), and the pairs.
 
-        Both tables are standardised on the cell lines and drugs of the training part; the original fits them on
-        training and validation together.
+        Both tables are standardised on the cell lines and drugs of the training part.
         """
         import numpy as np
 
-        from hpo.models.features import gene_expression, response_pairs, standardised
+        from hpo.models.features import SCALED_ON, gene_expression, response_pairs, rows_of_parts, standardised
 
         expression = gene_expression(data)
         descriptors = data.drug_table("mordred")
         pairs = response_pairs(data, dataset, split, expression.index, descriptors.index)
         cells = expression.loc[pairs.cells].to_numpy(np.float64)
         drugs = descriptors.loc[pairs.drugs].to_numpy(np.float64)
+        scaled_on = SCALED_ON[self.compat]
         return {
-            "cells": standardised(cells, pairs.arrays["train_cell"]),
-            "drugs": standardised(drugs, pairs.arrays["train_drug"]),
+            "cells": standardised(cells, rows_of_parts(pairs.arrays, "cell", scaled_on)),
+            "drugs": standardised(drugs, rows_of_parts(pairs.arrays, "drug", scaled_on)),
             **pairs.arrays,
         }
 

@@ -9,6 +9,7 @@ from hpo.errors import BadData
 from hpo.evaluation import Hyperparameters, Outcome, Status
 from hpo.models.base import Arrays, Model, TestScore, Training
 from hpo.models.parameters import Parameter, defaults_of, resolve
+from hpo.models.published import HOF, hof_protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,24 +25,39 @@ PARAMETERS: Final = (
 
 
 class GraphDRP(Model):
-    """GraphDRP in PyTorch; the same seed, device and number of threads give the same result bit for bit on a CPU."""
+    """GraphDRP in PyTorch; the same seed, device and number of threads give the same result bit for bit on a CPU.
+
+    ``compat="hof"`` fits the scales of the expression on training and validation together, as published runs did.
+    """
 
     card = MODEL_CARDS["GraphDRP"]
     parameters = PARAMETERS
     defaults = defaults_of(PARAMETERS)
+    compats = (HOF,)
+
+    def protocol(self) -> dict[str, Any]:
+        """See ``Model``."""
+        return hof_protocol(self.protocol_version) if self.compat == HOF else super().protocol()
 
     def prepare(self, data: CsaData, dataset: str, split: int) -> dict[str, np.ndarray[Any, Any]]:
         """``cells`` (expression, float32), ``atoms``, ``atom_start`` and ``bonds`` of the drugs, and the pairs.
 
-        Expression is standardised on the cell lines of the training part; the original fits it on training and
-        validation together. The arrays of the drugs are those of ``graphdrp.molecules.molecular_graphs``.
+        Expression is standardised on the cell lines of the training part. The arrays of the drugs are those of
+        ``graphdrp.molecules.molecular_graphs``.
 
         Raises:
             BadData: There are fewer than 118 genes, an expression is missing, or a SMILES can't be read.
         """
         import numpy as np
 
-        from hpo.models.features import MIN_GENES, gene_expression, response_pairs, standardised
+        from hpo.models.features import (
+            MIN_GENES,
+            SCALED_ON,
+            gene_expression,
+            response_pairs,
+            rows_of_parts,
+            standardised,
+        )
         from hpo.models.graphdrp.molecules import molecular_graphs
 
         expression = gene_expression(data)
@@ -60,7 +76,9 @@ class GraphDRP(Model):
                 f"{missing[0]} for one; GraphDRP needs all of them"
             )
         return {
-            "cells": standardised(cells.to_numpy(np.float64), pairs.arrays["train_cell"]),
+            "cells": standardised(
+                cells.to_numpy(np.float64), rows_of_parts(pairs.arrays, "cell", SCALED_ON[self.compat])
+            ),
             **molecular_graphs({drug: str(smiles.loc[drug]) for drug in pairs.drugs}),
             **pairs.arrays,
         }
