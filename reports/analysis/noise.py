@@ -1,0 +1,43 @@
+"""How much losses differ when the same hyperparameters are trained again."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from hpo.archive.record import Record
+from hpo.evaluation import Status
+
+MIN_REPEATS: Final = 10
+"""Evaluations of repeated points below which no noise is stated."""
+
+MIN_RECORDED: Final = 0.9
+
+_NORMAL: Final = 1.4826
+"""Standard deviation of a normal distribution over its median absolute deviation."""
+
+
+def repeat_noise(record: Record) -> float | None:
+    """Relative standard deviation of the loss between repeats of a point, robust against single failures.
+
+    A point is what the table records: where a searched hyperparameter is not recorded, repeats may differ in it, and
+    the noise is an upper bound. Own runs train no point twice, so theirs is unknown.
+
+    Returns:
+        0.05 for 5 %; ``None`` with fewer than :data:`MIN_REPEATS` evaluations of points trained at least twice.
+    """
+    table = record.evaluations[record.evaluations["status"] == Status.OK]
+    names = [name for name in record.axes if len(table) and table[name].notna().mean() >= MIN_RECORDED]
+    if not names or not (table["val_loss"] > 0).all():
+        return None
+    logs = table["val_loss"].astype("float64").map(math.log)
+    points = logs.groupby([table[name].astype(object) for name in names], dropna=True)
+    times = points.transform("size")
+    repeated = times > 1
+    if repeated.sum() < MIN_REPEATS:
+        return None
+    # The mean of two lies between them: without the factor, points trained twice would look too much alike.
+    residuals = (logs - points.transform("mean"))[repeated] * np.sqrt(times[repeated] / (times[repeated] - 1))
+    return _NORMAL * float(residuals.abs().median())
