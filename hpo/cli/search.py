@@ -87,7 +87,7 @@ def command(**options: Any) -> int:
     if start.launcher == "mpi":
         from hpo.execution.workfolder import write_job
 
-        mpi.launch(site.mpiexec, write_job(start), workers=start.workers, environment=site.environment)
+        return mpi.launch(site.mpiexec, write_job(start), workers=start.workers, environment=site.environment)
     return announce(run_local(start), as_json=start.as_json)
 
 

@@ -107,6 +107,7 @@ class Controller:
 
     def _look(self) -> None:
         """Stop where that is due: hand in what is finished, and leave a note."""
+        self._stop.look()
         if self._deadline.left <= 0:
             self._stop.request(DEADLINE)
         if not self._stop.reason:

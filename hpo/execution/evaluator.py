@@ -7,20 +7,17 @@ error belong to the model: whatever it prints there can't be mistaken for a repl
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import json
 import os
 import resource
-import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 
+from hpo.execution.processes import die_with
 from hpo.execution.training import EvaluatorSettings, Trainer
-
-_PR_SET_PDEATHSIG: Final = 1
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -41,15 +38,6 @@ def main(arguments: Sequence[str]) -> int:
             sys.stdout.flush()
             _reply(outgoing, {"outcome": outcome.to_json()})
     return 0
-
-
-def die_with(parent: int) -> None:
-    """Ask the kernel to kill this process when the thread that started it ends, however it ends."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        # It ended before the request took effect.
-        os._exit(1)
 
 
 def _start(incoming: BinaryIO, outgoing: BinaryIO) -> Trainer | None:

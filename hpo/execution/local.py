@@ -9,12 +9,13 @@ from contextlib import contextmanager, nullcontext
 from hpo.execution.job import Job
 from hpo.execution.pools import Pool, SerialPool, local_pool
 from hpo.execution.run import Published, Run
+from hpo.execution.starter import Starter
 from hpo.execution.stop import Stop
 
 
 def run_local(job: Job) -> Published:
     """Start or continue the search of ``job``; see ``hpo.execution.run.Run.to_the_end`` for what it raises."""
-    stop = Stop()
+    stop = Stop(Starter.of_this_process())
 
     @contextmanager
     def pool() -> Iterator[Pool]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hpo.errors import BadData, OwnedOrExists
+from hpo.execution.processes import born
 from hpo.storage import storage_error
 from hpo.strict_json import parse_json
 
@@ -61,7 +62,7 @@ def this_process() -> Owner:
     """The owner that this process is."""
     job = os.environ.get("PBS_JOBID") or os.environ.get("SLURM_JOB_ID") or ""
     pid = os.getpid()
-    return Owner(uuid.uuid4().hex, socket.gethostname(), _boot(), pid, _born(pid) or 0, job)
+    return Owner(uuid.uuid4().hex, socket.gethostname(), _boot(), pid, born(pid) or 0, job)
 
 
 def owner_of(folder: Path) -> Owner | None:
@@ -76,14 +77,19 @@ def owner_of(folder: Path) -> Owner | None:
 def is_alive(folder: Path, owner: Owner) -> bool:
     """Whether ``owner`` of the lease in ``folder`` still runs, as far as can be told from here."""
     if owner.boot == _boot():
-        return _born(owner.pid) == owner.born
+        return born(owner.pid) == owner.born
     return _age(folder) <= STALE_AFTER
 
 
 class Lease:
-    """The lease of a run, held until :meth:`release`."""
+    """The lease of a run, held until :meth:`release`.
 
-    def __init__(self, folder: Path, owner: Owner) -> None:
+    Attributes:
+        before: Who left it behind, where its owner had not given it back.
+    """
+
+    def __init__(self, folder: Path, owner: Owner, before: Owner | None = None) -> None:
+        self.before = before
         self._path = folder / FILE
         self._owner = owner
         self._done = threading.Event()
@@ -105,10 +111,12 @@ class Lease:
         """
         owner = this_process()
         until = time.monotonic() + patience
+        before: Owner | None = None
         try:
             while not _claim(folder, owner):
                 holder = owner_of(folder)
                 if holder is None or takeover or not is_alive(folder, holder):
+                    before = holder
                     _set_aside(folder, holder)
                 elif time.monotonic() > until:
                     raise OwnedOrExists(_owned(folder, holder))
@@ -116,7 +124,7 @@ class Lease:
                     time.sleep(0.1)
         except OSError as error:
             raise storage_error(folder / FILE, error) from error
-        return cls(folder, owner)
+        return cls(folder, owner, before)
 
     def release(self) -> None:
         """Give the lease back, unless somebody has taken it over."""
@@ -185,15 +193,6 @@ def _boot() -> str:
     except OSError:
         parts.append("unknown")
     return " ".join(parts)
-
-
-def _born(pid: int) -> int | None:
-    """Start time of a process in ticks since boot; ``None`` where there is no such process, or only its remains."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-    except OSError:
-        return None
-    return None if fields[0] in ("Z", "X") else int(fields[19])
 
 
 def _age(folder: Path) -> float:

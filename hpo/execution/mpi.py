@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
 from hpo import __version__
 from hpo.errors import CrossHpoError, Drift, GaveUp
@@ -22,6 +22,7 @@ from hpo.execution.job import Job
 from hpo.execution.pools import MpiPool, Pool
 from hpo.execution.provenance import node_aliases
 from hpo.execution.stop import Stop
+from hpo.execution.supervisor import supervise
 from hpo.execution.surroundings import python, with_import_path
 from hpo.execution.training import EvaluatorSettings
 from hpo.execution.workfolder import read_job, read_spec
@@ -87,8 +88,8 @@ def command_line(template: Sequence[str], program: Path, ranks: int, job: Path) 
     return [str(program), *rest, *python("mpi4py", "-m", "hpo.execution.mpi", str(job))]
 
 
-def launch(template: Sequence[str], job: Path, *, workers: int, environment: Mapping[str, str]) -> NoReturn:
-    """Become the site's ``mpiexec``: signals and the exit code go straight through. Never returns.
+def launch(template: Sequence[str], job: Path, *, workers: int, environment: Mapping[str, str]) -> int:
+    """Run the site's ``mpiexec`` to its end; the exit code of the search, also where its ranks have died.
 
     Args:
         template: The site's line; ``{ranks}`` stands for the number of ranks.
@@ -104,7 +105,7 @@ def launch(template: Sequence[str], job: Path, *, workers: int, environment: Map
     sys.stdout.flush()
     sys.stderr.flush()
     try:
-        os.execve(program, command, with_import_path({**SETTINGS, **os.environ, **environment}))  # noqa: S606
+        return supervise(command, with_import_path({**SETTINGS, **os.environ, **environment}), read_job(job))
     except OSError as error:
         raise GaveUp(f"{program}: can't be started: {error.strerror}") from error
 

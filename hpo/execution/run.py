@@ -83,6 +83,8 @@ class Run:
             StorageError: The journal or the record can't be written.
         """
         lease = Lease.acquire(self._job.folder, takeover=self._job.takeover)
+        if lease.before is not None:
+            _note(f"{lease.before.words} had this search and did not give it back; it goes on from the journal")
         try:
             return self._owned()
         except CrossHpoError as error:
@@ -118,7 +120,7 @@ class Run:
             journal = Journal.begin(self._folder, self._spec.digest, **self._opening(pool))
             try:
                 for remark in journal.history.remarks:
-                    print(f"note: {remark}", file=sys.stderr, flush=True)
+                    _note(remark)
                 search, pending = self._replayed(journal.history)
                 breaker = Breaker(int(self._spec.settings["POPULATION_SIZE"]))
                 for evaluation in evaluations_in(journal.history.entries):
@@ -192,6 +194,10 @@ class Run:
             reason=reason.partition("\n")[0],
             resumable=state != "failed",
         ).write(self._job.folder)
+
+
+def _note(text: str) -> None:
+    print(f"note: {text}", file=sys.stderr, flush=True)
 
 
 def replayed(spec: RunSpec, history: History) -> tuple[Search, list[Candidate]]:

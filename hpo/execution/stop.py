@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Final
 
 from hpo.errors import ExitCode
+from hpo.execution.starter import REASON, Starter
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 """Batch systems announce the end by TERM or USR1, keyboards by INT, closed terminals by HUP."""
@@ -21,10 +22,20 @@ LIMIT: Final = 4.0
 
 
 class Stop:
-    """Whether, and why, a search has to stop. The first reason stays."""
+    """Whether, and why, a search has to stop. The first reason stays.
 
-    def __init__(self) -> None:
+    Args:
+        starter: The process whose end is a reason as well; by default none is.
+    """
+
+    def __init__(self, starter: Starter = Starter()) -> None:  # noqa: B008 - immutable
         self.reason = ""
+        self._starter = starter
+
+    def look(self) -> None:
+        """Note the end of the starter."""
+        if not self.reason and self._starter.gone:
+            self.request(REASON)
 
     def request(self, reason: str) -> None:
         """Ask the search to stop; safe in a signal handler."""

@@ -34,6 +34,7 @@ def test_a_lease_comes_and_goes(tmp_path: Path) -> None:
     assert owner is not None
     assert owner.pid == os.getpid()
     assert is_alive(tmp_path, owner)
+    assert lease.before is None
     lease.release()
     assert list(tmp_path.iterdir()) == []
 
@@ -54,8 +55,11 @@ def test_an_owner_that_is_just_ending_is_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_dead_owner_on_this_host_is_replaced_at_once(tmp_path: Path) -> None:
-    leave(tmp_path, replace(this_process(), pid=dead_pid()))
-    Lease.acquire(tmp_path, patience=0.0).release()
+    dead = replace(this_process(), pid=dead_pid())
+    leave(tmp_path, dead)
+    lease = Lease.acquire(tmp_path, patience=0.0)
+    lease.release()
+    assert lease.before == dead
 
 
 def test_a_process_number_that_is_used_again_is_no_owner(tmp_path: Path) -> None:

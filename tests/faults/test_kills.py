@@ -77,12 +77,12 @@ def kill(case: Case, process: subprocess.Popen[str], target: str) -> None:
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
     out, err = process.communicate(timeout=60)
-    return process.returncode, out + err
+    return process.returncode, (out or "") + (err or "")
 
 
 def no_process_survives(case: Case) -> bool:
-    """Whether all processes of the search are gone within five seconds."""
-    end = time.monotonic() + 5
+    """Whether all processes of the search are gone within ten seconds: a stop may take five."""
+    end = time.monotonic() + 10
     while case.processes() and time.monotonic() < end:
         time.sleep(0.02)
     return not case.processes()
