@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -64,6 +64,14 @@ class Line:
             return np.asarray(places, dtype=np.float64)
         decades: np.ndarray = np.log10(np.maximum(places, np.finfo(float).tiny))
         return decades
+
+    def covering(self, places: np.ndarray) -> Line:
+        """This line, made longer where ``places`` lie beyond its ends; imports have values outside of their space."""
+        known = places[~np.isnan(places)]
+        if self.values or not len(known):
+            return self
+        low, high = min(self.lower, float(known.min())), max(self.upper, float(known.max()))
+        return replace(self, lower=low, upper=high, log=self.log and low > 0)
 
     @property
     def ends(self) -> tuple[float, float]:

@@ -12,10 +12,12 @@ import pandas as pd
 
 from hpo.archive.record import Record
 from hpo.evaluation import Origin, Status
+from reports.analysis.axes import Line, lines
 from reports.analysis.comparable import loss_label
 from reports.analysis.convergence import spans_decade
 from reports.analysis.overview import is_dead
 from reports.figures import style
+from reports.figures.axes import place_text, range_text, set_x
 from reports.figures.files import Figure
 from reports.files import frame_csv
 
@@ -32,7 +34,6 @@ MIN_WIDTH: Final = 3.8
 """Inches that a title needs."""
 
 MAX_VECTOR_POINTS: Final = 1500
-MAX_TICKS: Final = 8
 
 CAPTION: Final = (
     "Each dot is one training. A narrow valley means that the value matters; a flat cloud, that it hardly does. Values "
@@ -45,16 +46,17 @@ class Panel:
     """One hyperparameter.
 
     Attributes:
-        name: Name of the hyperparameter.
-        log: Whether the axis is logarithmic.
-        places: Where each evaluation lies: the value itself, or the index of a listed one; NaN where unknown.
-        labels: Listed values in their order; empty for a range.
+        line: Where its values lie.
+        places: Place of each evaluation; NaN where unknown.
     """
 
-    name: str
-    log: bool
+    line: Line
     places: np.ndarray
-    labels: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Name of the hyperparameter."""
+        return self.line.name
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,9 @@ def landscape_data(record: Record) -> LandscapeData:
     run, table = record.run, record.evaluations
     columns = ["evaluation", "origin", "status", "val_loss", *record.axes]
     points = table.loc[table["val_loss"].notna(), columns].reset_index(drop=True)
-    found = [_panel(name, points[name], record) for name in record.axes]
-    panels = tuple(panel for panel in found if panel is not None)[:MAX_PANELS]
+    measured = {name: line for name, line in lines([record]).items() if points[name].nunique() > 1}
+    places = {name: line.places(points[name].astype(object)) for name, line in measured.items()}
+    panels = tuple(Panel(measured[name].covering(places[name]), places[name]) for name in measured)[:MAX_PANELS]
     shown = {panel.name for panel in panels}
     ok = points[points["status"] == Status.OK].sort_values("val_loss", kind="stable")
     return LandscapeData(
@@ -147,36 +150,8 @@ def landscape_figure(record: Record) -> Figure | None:
     )
 
 
-def _panel(name: str, values: pd.Series, record: Record) -> Panel | None:
-    known = values.dropna()
-    if known.nunique() < 2:
-        return None
-    axis = next((axis for axis in record.space.axes if axis.name == name), None) if record.space else None
-    listed: Sequence[Any] = () if axis is None or axis.kind in ("float", "int") else getattr(axis, "values", ())
-    if axis is not None and axis.kind == "logical":
-        listed = (False, True)
-    if not listed and not pd.api.types.is_numeric_dtype(values.dtype):
-        listed = sorted(known.unique().tolist(), key=str)
-    if not listed:
-        numbers = values.astype("float64")
-        return Panel(name, _is_log(axis, numbers), numbers.to_numpy(), ())
-    extra = [value for value in known.unique().tolist() if value not in listed]
-    order = [*listed, *sorted(extra, key=str)]
-    places = values.map({value: float(place) for place, value in enumerate(order)}).astype("float64")
-    return Panel(name, False, places.to_numpy(), tuple(_text(value) for value in order))
-
-
-def _is_log(axis: Any, numbers: pd.Series) -> bool:
-    """Whether the axis of the space is logarithmic, or its bounds (the values, where unknown) span two decades."""
-    if axis is None:
-        low, high = float(numbers.min()), float(numbers.max())
-    else:
-        low, high = float(axis.lower), float(axis.upper)
-    return bool(axis is not None and axis.log_scale) or (low > 0 and high >= 100 * low)
-
-
 def _draw_panel(axes: Axes, data: LandscapeData, panel: Panel) -> None:
-    from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+    from matplotlib.ticker import LogLocator, NullLocator
 
     axes.set_xlabel(style.label(panel.name), fontsize=8)
     axes.grid(axis="y")
@@ -186,20 +161,7 @@ def _draw_panel(axes: Axes, data: LandscapeData, panel: Panel) -> None:
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_formatter(lambda value, _: style.number(value, 1))
-    if panel.log:
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(numticks=5))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(
-            lambda value, _: f"{value:.0e}".replace("e-0", "e-") if value < 0.001 else f"{value:g}"
-        )
-    elif panel.labels:
-        step = math.ceil(len(panel.labels) / MAX_TICKS)
-        axes.set_xticks(range(0, len(panel.labels), step), [style.label(text)[:12] for text in panel.labels[::step]])
-        axes.set_xlim(-0.6, len(panel.labels) - 0.4)
-        axes.tick_params(axis="x", labelrotation=45 if max(map(len, panel.labels)) > 3 else 0, labelsize=7)
-    else:
-        axes.xaxis.set_major_locator(MaxNLocator(4))
+    set_x(axes, panel.line)
     _limits(axes, data)
     ok = (points["status"] == Status.OK).to_numpy(dtype=bool)
     small: dict[str, Any] = {
@@ -243,17 +205,7 @@ def _spread(panel: Panel, good: Any, best: int) -> str:
     """The best value, and the range of values within 5 % of its loss."""
     places = panel.places[list(good)]
     places = places[~np.isnan(places)]
-    at = _value(panel, panel.places[best])
+    at = place_text(panel.line, panel.places[best])
     if len(places) < 2 or places.min() == places.max():
         return at
-    return f"{at} (within 5 %: {_value(panel, places.min())} to {_value(panel, places.max())})"
-
-
-def _value(panel: Panel, place: float) -> str:
-    if math.isnan(place):
-        return "not recorded"
-    return panel.labels[int(place)] if panel.labels else style.number(float(place))
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool | np.bool_) else str(value)
+    return f"{at} (within 5 %: {range_text(panel.line, places.min(), places.max())})"

@@ -19,17 +19,17 @@ def test_every_searched_axis_has_a_panel(data):
 
 
 def test_axes_are_logarithmic_where_the_space_is(data):
-    assert {panel.name for panel in data.panels if panel.log} == {"learning_rate"}
+    assert {panel.name for panel in data.panels if panel.line.log} == {"learning_rate"}
 
 
 def test_bounds_over_two_decades_are_logarithmic_though_the_space_says_nothing():
     wide = [{"name": "learning_rate", "type": "float", "lower": 1e-6, "upper": 1e-2}]
     record = small_record(space=[*wide, *small_record().space.to_json()[1:]])
-    assert landscape_data(record).panels[0].log
+    assert landscape_data(record).panels[0].line.log
 
 
 def test_listed_values_stand_in_the_order_of_the_space(data):
-    labels = {panel.name: panel.labels for panel in data.panels}
+    labels = {panel.name: panel.line.labels for panel in data.panels}
     assert labels["batch_size"] == ("16", "32", "64", "128")
     assert labels["residual"] == ("false", "true")
     assert labels["activation"] == ("relu", "elu")
