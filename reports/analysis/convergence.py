@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from hpo.archive.record import Record
 from hpo.evaluation import Origin, Status
+from reports.analysis.searched import living, searched, tolerance
+
+NEAR: Final = 0.01
+"""Share above its final best at which a search counts as nearly there."""
 
 
 def best_so_far(evaluations: pd.DataFrame) -> pd.DataFrame:
@@ -83,3 +91,98 @@ def spans_decade(values: pd.Series) -> bool:
     """Whether positive ``values`` cover a factor of ten, so that a logarithmic axis has labels worth reading."""
     finite = values[np.isfinite(values)]
     return bool(len(finite)) and bool(finite.min() > 0) and bool(finite.max() >= 10 * finite.min())
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How fast one search found what it found; shares are of the loss that they start from.
+
+    Attributes:
+        evaluations: Evaluations that the search chose.
+        living: Those with a loss of a living model; the other values are ``None`` where there is none.
+        area: Mean over all evaluations of how far the best so far lies above the final best: the area under the curve
+            of the best so far, divided by its length. 0 where the first living loss is the best.
+        near: Evaluations after which the best so far lies within :data:`NEAR` of the final best.
+        late_gain: What the second half of the evaluations added to the best of the first; ``None`` where the first half
+            has none.
+        tolerance: Difference taken for noise, see :func:`reports.analysis.searched.tolerance`.
+        plateau: Whether the search stood still: ``late_gain`` is at most ``tolerance``.
+        spread: Middle half of the living losses, as shares above the final best.
+    """
+
+    evaluations: int
+    living: int
+    area: float | None
+    near: int | None
+    late_gain: float | None
+    tolerance: float
+    plateau: bool | None
+    spread: tuple[float, float] | None
+
+
+def progress(record: Record) -> Progress:
+    """How the search of ``record`` went on; the default hyperparameters are no part of it."""
+    table = searched(record)
+    alive = living(table)
+    noise = tolerance(record)
+    if alive.empty:
+        return Progress(len(table), 0, None, None, None, noise, None, None)
+    best = table["val_loss"].where(table.index.isin(alive.index)).cummin().ffill().to_numpy(dtype=float)
+    late = _late_gain(best)
+    low, high = np.quantile(alive["val_loss"], [0.25, 0.75]) / best[-1] - 1
+    return Progress(
+        evaluations=len(table),
+        living=len(alive),
+        area=area_under(best),
+        near=int(np.argmax(best <= best[-1] * (1 + NEAR))) + 1,
+        late_gain=late,
+        tolerance=noise,
+        plateau=None if late is None else late <= noise,
+        spread=(float(low), float(high)),
+    )
+
+
+def area_under(best: Sequence[float] | np.ndarray) -> float:
+    """Mean of (best so far - final best) / final best over the evaluations from the first loss on.
+
+    Args:
+        best: Best so far after each evaluation, positive and falling; NaN before the first loss.
+
+    Returns:
+        0 or more; ``nan`` without any loss.
+    """
+    known = np.asarray(best, dtype=np.float64)
+    known = known[~np.isnan(known)]
+    return float(np.mean(known / known[-1] - 1)) if len(known) else math.nan
+
+
+def _late_gain(best: np.ndarray) -> float | None:
+    half = best[max(0, len(best) // 2 - 1)]
+    return None if len(best) < 2 or math.isnan(half) else float((half - best[-1]) / half)
+
+
+@dataclass(frozen=True, slots=True)
+class Epochs:
+    """At which epoch trainings were best, where records say so.
+
+    Attributes:
+        evaluations: Living evaluations with the number of epochs and the best one.
+        early: Share of them whose validation loss was lowest in the first half of their epochs: it rose or stood still
+            afterwards, a sign of overfitting.
+        last: Share whose last epoch was the best: more epochs might have helped.
+    """
+
+    evaluations: int
+    early: float
+    last: float
+
+
+def epochs(record: Record) -> Epochs | None:
+    """When the trainings of ``record`` were best; ``None`` where that is not recorded."""
+    table = record.evaluations
+    known = table[(table["status"] == Status.OK) & table["epochs_run"].notna() & table["best_epoch"].notna()]
+    run = known["epochs_run"].astype("float64").to_numpy()
+    best = known["best_epoch"].astype("float64").to_numpy()
+    if not len(run) or not (run > 1).any():
+        return None
+    return Epochs(len(run), float(np.mean(best <= run / 2)), float(np.mean(best >= run)))

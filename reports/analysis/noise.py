@@ -9,6 +9,7 @@ import numpy as np
 
 from hpo.archive.record import Record
 from hpo.evaluation import Status
+from reports.analysis.dead import dead_rows
 
 MIN_REPEATS: Final = 10
 """Evaluations of repeated points below which no noise is stated."""
@@ -23,12 +24,13 @@ def repeat_noise(record: Record) -> float | None:
     """Relative standard deviation of the loss between repeats of a point, robust against single failures.
 
     A point is what the table records: where a searched hyperparameter is not recorded, repeats may differ in it, and
-    the noise is an upper bound. Own runs train no point twice, so theirs is unknown.
+    the noise is an upper bound. Dead networks are left out, since their losses agree to the last digit. Own runs train
+    no point twice, so theirs is unknown.
 
     Returns:
         0.05 for 5 %; ``None`` with fewer than :data:`MIN_REPEATS` evaluations of points trained at least twice.
     """
-    table = record.evaluations[record.evaluations["status"] == Status.OK]
+    table = record.evaluations[(record.evaluations["status"] == Status.OK) & ~dead_rows(record)]
     names = [name for name in record.axes if len(table) and table[name].notna().mean() >= MIN_RECORDED]
     if not names or not (table["val_loss"] > 0).all():
         return None

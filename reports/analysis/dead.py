@@ -1,0 +1,36 @@
+"""Which evaluations are dead networks: own runs record it, in imports many configurations share one loss."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from hpo.archive.record import Record
+from hpo.archive.schema import RunInfo
+from hpo.evaluation import Status
+
+
+def dead_rows(record: Record) -> np.ndarray:
+    """Which rows of the record's table are dead networks, bool of shape (evaluations,).
+
+    Own runs record it; in imports a dead network is one whose loss many different configurations share, and which is
+    not the best of the run.
+    """
+    dead = (record.evaluations["status"] == Status.DEGENERATE).fillna(False).to_numpy(dtype=bool)
+    shared = shared_loss(record.run)
+    if shared is None:
+        return dead
+    losses = record.evaluations["val_loss"].astype("float64").to_numpy(dtype=float, na_value=math.nan)
+    return np.asarray(dead | (losses == shared))
+
+
+def shared_loss(run: RunInfo) -> float | None:
+    """The loss of dead networks in ``run`` as the flag ``plateau`` found it; ``None`` where there is none."""
+    evidence = next((flag.evidence for flag in run.flags if flag.flag == "plateau"), None)
+    loss = None if evidence is None else evidence.get("loss")
+    if not isinstance(loss, int | float):
+        return None
+    best = None if run.best is None else run.best.val_loss
+    everything_is_dead = any(flag.flag == "degenerate" for flag in run.flags)
+    return float(loss) if everything_is_dead or best is None or loss > best else None
