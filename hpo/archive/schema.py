@@ -110,6 +110,7 @@ class Provenance(_Part):
     devices: list[str] = []
     nodes: list[str] = Field([], description="aliases node-01, node-02, ...; never host names")
     time_limit: FiniteFloat | None = Field(None, description="seconds an evaluation may take; null = none")
+    memory_limit: FiniteFloat | None = Field(None, description="GiB an evaluation may use; null = none")
 
 
 class Source(_Part):

@@ -58,6 +58,7 @@ UNIX_TIMES: Final = 1e9
 @click.option("--launcher", type=click.Choice(["local", "mpi"]), help="Processes of this machine, or MPI ranks.")
 @click.option("--workers", type=click.IntRange(0), help="Evaluations at the same time; 0 trains in this process.")
 @click.option("--time-limit", type=_POSITIVE, help="Seconds that an evaluation may take.")
+@click.option("--memory-limit", type=_POSITIVE, help="GiB of memory that an evaluation may use.")
 @click.option("--deadline", type=_POSITIVE, help="End by then: Unix time, or seconds from now.")
 @click.option("--archive", type=_FOLDER, default="hall_of_fame", show_default=True, help="Where the record goes.")
 @click.option("--work", type=_FOLDER, default=".search", show_default=True, help="Where journals are kept.")
@@ -102,6 +103,7 @@ def prepare(options: dict[str, Any], *, inside_mpi: bool) -> tuple[Job | Publish
     settings = read_settings(options["settings_file"]) if options["settings_file"] else Settings()
     site = read_site(options["site"] or settings.site)
     launcher, workers, time_limit = how_to_run(options, site, inside_mpi=inside_mpi)
+    memory_limit = memory_limit_of(options, site, workers)
     deadline = deadline_of(options["deadline"])
     if launcher == "mpi" and not inside_mpi:
         check_mpi(site.mpiexec)
@@ -129,6 +131,7 @@ def prepare(options: dict[str, Any], *, inside_mpi: bool) -> tuple[Job | Publish
         compat=options["compat"],
         threads=site.threads,
         time_limit=time_limit,
+        memory_limit=memory_limit,
         logs=str(begun / LOGS),
         environment=site.environment,
     )
@@ -193,6 +196,17 @@ def how_to_run(options: dict[str, Any], site: Site, *, inside_mpi: bool) -> tupl
     if workers == 0 and options["time_limit"] is not None:
         raise UsageError("--time-limit with --workers 0: training in this process can't be ended; use --workers 1")
     return launcher, workers, (options["time_limit"] or site.time_limit) if workers else None
+
+
+def memory_limit_of(options: dict[str, Any], site: Site, workers: int) -> float | None:
+    """GiB that an evaluation may use, by option or site; ``None`` for no limit.
+
+    Raises:
+        UsageError: Training would be in this process.
+    """
+    if workers == 0 and options["memory_limit"] is not None:
+        raise UsageError("--memory-limit with --workers 0: training in this process can't be ended; use --workers 1")
+    return (options["memory_limit"] or site.memory) if workers else None
 
 
 def deadline_of(value: float | None) -> float | None:

@@ -17,6 +17,7 @@ from hpo.errors import BadData, GaveUp
 from hpo.evaluation import Candidate, Evaluation, Outcome, Status
 from hpo.execution.clock import utc_now
 from hpo.execution.conversation import Conversation, Ending, exit_words
+from hpo.execution.memory import GIB, MemoryWatch, kernel_kills, words
 from hpo.execution.messages import sanitise, with_output
 from hpo.execution.output import CappedLog
 from hpo.execution.surroundings import evaluator_environment, python
@@ -108,8 +109,14 @@ class ChildEvaluator:
         if first:
             # Starting the process is not charged to the evaluation that happens to be the first.
             self._started = utc_now()
+        watch = self._memory_watch(conversation.pid)
+        kills = kernel_kills()
         reply, ending = conversation.ask(
-            request_of(candidate), self._settings.time_limit, lambda: self._stopping, self._log.write
+            request_of(candidate),
+            self._settings.time_limit,
+            lambda: self._stopping,
+            self._log.write,
+            lambda: watch is not None and watch.exceeded(),
         )
         seconds = time.monotonic() - begun
         if ending is Ending.REPLIED:
@@ -118,9 +125,13 @@ class ChildEvaluator:
                 self.close()
         else:
             self._conversation = None
-            outcome = self._ended(ending, conversation.exit_status)
+            outcome = self._ended(ending, conversation.exit_status, watch, by_kernel=kernel_kills() != kills)
         self._log.end()
         return outcome, seconds
+
+    def _memory_watch(self, pid: int) -> MemoryWatch | None:
+        limit = self._settings.memory_limit
+        return None if limit is None else MemoryWatch(pid, int(limit * GIB))
 
     def _ready(self) -> tuple[Conversation | None, Outcome]:
         """A conversation with a living evaluator, started if there is none; else what became of the start.
@@ -171,14 +182,29 @@ class ChildEvaluator:
             env=evaluator_environment(self._settings.threads, self._settings.environment),
         )
 
-    def _ended(self, ending: Ending, exit_status: int) -> Outcome:
-        """What it means that the process ended, or was ended, without a reply."""
+    def _ended(
+        self, ending: Ending, exit_status: int, watch: MemoryWatch | None = None, *, by_kernel: bool = False
+    ) -> Outcome:
+        """What it means that the process ended, or was ended, without a reply.
+
+        Args:
+            ending: How.
+            exit_status: As ``subprocess`` counts it.
+            watch: What has watched its memory.
+            by_kernel: Whether the kernel has killed a process for want of memory meanwhile.
+        """
         output = self._log.tail
         if ending is Ending.STOPPED:
             return _INTERRUPTED
         if ending is Ending.TIMEOUT:
             limit = self._settings.time_limit
             return Outcome(Status.TIMEOUT, message=with_output(f"longer than the limit of {limit:g} s", output))
+        if ending is Ending.MEMORY and watch is not None:
+            what = f"used {words(watch.peak)} of memory, more than the limit of {words(watch.limit)}"
+            return Outcome(Status.OOM, message=with_output(what, output))
+        if by_kernel and exit_status == -signal.SIGKILL:
+            what = f"{exit_words(exit_status)}: killed by the kernel for want of memory"
+            return Outcome(Status.OOM, message=with_output(what, output))
         if exit_status == 0:
             what = "no result: the process ended with exit code 0"
             return Outcome(Status.INVALID, message=with_output(what, output))

@@ -36,6 +36,8 @@ class Ending(Enum):
     """The process ended without a reply; see ``exit_status``."""
     TIMEOUT = auto()
     """It took longer than the limit and was ended."""
+    MEMORY = auto()
+    """It used more memory than it may and was killed."""
     STOPPED = auto()
     """We are stopping, and it was ended."""
 
@@ -64,12 +66,22 @@ class Conversation:
         self._ended = False
 
     @property
+    def pid(self) -> int:
+        """Number of the process."""
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         """Whether the process still runs."""
         return not self._ended and not self._has_exited()
 
     def ask(
-        self, request: Any, limit: float | None, stopping: Callable[[], bool], output: Callable[[bytes], None]
+        self,
+        request: Any,
+        limit: float | None,
+        stopping: Callable[[], bool],
+        output: Callable[[bytes], None],
+        too_large: Callable[[], bool] = lambda: False,
     ) -> tuple[Any, Ending]:
         """Send ``request`` and wait for the reply.
 
@@ -78,6 +90,7 @@ class Conversation:
             limit: Seconds that the reply may take; ``None`` for no limit.
             stopping: Asked ten times a second whether to give up.
             output: Receives what the process prints.
+            too_large: Asked as often whether to kill it for its use of memory.
 
         Returns:
             The reply and how it ended. After anything but ``REPLIED`` the process has ended, with its group.
@@ -85,7 +98,7 @@ class Conversation:
         self._buffer = b""
         with contextlib.suppress(BrokenPipeError):
             os.write(self._requests, json.dumps(request).encode("ascii") + b"\n")
-        reply, ending = self._wait(limit, stopping, output)
+        reply, ending = self._wait(limit, stopping, output, too_large)
         if ending is not Ending.REPLIED:
             self.end(patience=0.0, output=output)
         return reply, ending
@@ -109,7 +122,11 @@ class Conversation:
         self._close_pipes()
 
     def _wait(
-        self, limit: float | None, stopping: Callable[[], bool], output: Callable[[bytes], None]
+        self,
+        limit: float | None,
+        stopping: Callable[[], bool],
+        output: Callable[[bytes], None],
+        too_large: Callable[[], bool],
     ) -> tuple[Any, Ending]:
         poll = select.poll()
         poll.register(self._replies, select.POLLIN)
@@ -138,6 +155,10 @@ class Conversation:
                 if self._receive() and kill is None:
                     return _parsed(self._buffer), Ending.REPLIED
                 return None, why
+            if why is not Ending.STOPPED and too_large():
+                # Without a grace period, in which it could take the memory of everybody else.
+                self._signal(signal.SIGKILL)
+                return None, Ending.MEMORY
             if kill is None and stopping():
                 kill, why = now + STOP_GRACE, Ending.STOPPED
                 self._signal(signal.SIGTERM)

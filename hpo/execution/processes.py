@@ -26,6 +26,21 @@ def parent_of(pid: int) -> int:
     return int(fields[1]) if fields else 0
 
 
+def family_of(pid: int) -> list[int]:
+    """``pid``, all living processes that descend from it, and those in the session of which it is the first."""
+    parents, members = {}, {pid}
+    for name in os.listdir("/proc"):  # noqa: PTH208 - thousands of names, and nothing else is needed
+        if name.isdigit() and (fields := _stat(int(name))) and fields[0] not in ("Z", "X"):
+            parents[int(name)] = int(fields[1])
+            if int(fields[3]) == pid:
+                members.add(int(name))
+    found = set(members)
+    while found:
+        found = {child for child, parent in parents.items() if parent in found} - members
+        members |= found
+    return sorted(member for member in members if member in parents)
+
+
 def variables_of(pid: int) -> frozenset[str]:
     """Names of the environment variables that a process was started with; empty where that is not ours to know."""
     try:

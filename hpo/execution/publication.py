@@ -106,4 +106,5 @@ def _provenance(spec: RunSpec, entries: Sequence[Entry], starts: Sequence[Start]
         devices=sorted({entry["device"] for entry in workers if entry["device"]}),
         nodes=sorted({entry["node"] for entry in workers}),
         time_limit=last["time_limit"],
+        memory_limit=last.get("memory_limit"),
     )

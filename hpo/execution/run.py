@@ -157,6 +157,7 @@ class Run:
             "launcher": self._job.launcher,
             "mpi_size": pool.workers + 1 if is_mpi else None,
             "time_limit": self._job.evaluator.time_limit,
+            "memory_limit": self._job.evaluator.memory_limit,
             **surroundings(packages, mpi=is_mpi).to_json(),
         }
 

@@ -35,6 +35,7 @@ class EvaluatorSettings:
         compat: Published behaviour that the model reproduces.
         threads: CPU threads of one training.
         time_limit: Seconds that a training may take; ``None`` for no limit.
+        memory_limit: GiB of memory that it may use, with all processes that it starts; ``None`` for no limit.
         grace: Seconds between the request to end and the kill.
         logs: Folder for what trainings print; ``None`` to drop it.
         environment: Variables set for the evaluator.
@@ -46,6 +47,7 @@ class EvaluatorSettings:
     compat: str | None = None
     threads: int = 1
     time_limit: float | None = None
+    memory_limit: float | None = None
     grace: float = 10.0
     logs: str | None = None
     environment: dict[str, str] = field(default_factory=dict)

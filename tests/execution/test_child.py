@@ -132,6 +132,30 @@ def test_hangs_end_at_the_time_limit(evaluators: Any, act: str) -> None:
     assert gone("54321")
 
 
+@pytest.mark.parametrize("act", ["hog", "hog-in-a-child"])
+def test_too_much_memory_is_called_so(evaluators: Any, act: str) -> None:
+    evaluator = evaluators(act, memory_limit=0.5)
+    assert outcome(evaluator.evaluate(candidate(9, act="train"))).status is Status.OK
+    result = evaluator.evaluate(candidate())
+    assert outcome(result).status is Status.OOM
+    used, _, rest = outcome(result).message.partition(" of memory, more than the limit of 512 MiB")
+    assert used.startswith("used ")
+    assert rest == ("; last output: allocating" if act == "hog" else "")
+    assert result.attempts == 2
+    assert outcome(evaluator.evaluate(candidate(1, act="train"))).status is Status.OK
+
+
+def test_what_the_kernel_kills_for_want_of_memory_is_called_so(
+    evaluators: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = iter(range(100))
+    monkeypatch.setattr("hpo.execution.child.kernel_kills", lambda: next(counts))
+    result = evaluators("killed-from-outside").evaluate(candidate())
+    assert outcome(result).status is Status.OOM
+    assert outcome(result).message == "signal 9 (SIGKILL): killed by the kernel for want of memory"
+    assert outcome(evaluators("segfault").evaluate(candidate())).status is Status.CRASHED
+
+
 def test_a_grandchild_that_holds_the_pipes_does_not_hold_us(evaluators: Any) -> None:
     begun = time.monotonic()
     assert outcome(evaluators("exit-with-grandchild").evaluate(candidate())).status is Status.FAILED

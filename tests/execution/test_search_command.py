@@ -169,6 +169,7 @@ WRONG: dict[str, tuple[tuple[str, ...], int, str]] = {
     "data": (("--data", "missing"), 66, "missing: no raw_data folder"),
     "workers": (("--launcher", "mpi", "--workers", "0"), 2, "an MPI search needs at least 1"),
     "time-limit": (("--workers", "0", "--time-limit", "5"), 2, "can't be ended; use --workers 1"),
+    "memory": (("--workers", "0", "--memory-limit", "5"), 2, "can't be ended; use --workers 1"),
     "deadline": (("--deadline", "1500000000"), 2, "has passed"),
 }
 
@@ -246,5 +247,16 @@ def test_a_time_limit_is_recorded_and_kept(case: Case) -> None:
     case.call("--set", "seconds=0.3", "--time-limit", "0.5")
     record = read_record(case.record)
     assert record.run.provenance.time_limit == 0.5
+    assert record.run.provenance.memory_limit is None
     assert record.run.counts.by_status["timeout"] >= 1
     assert record.run.counts.by_status["ok"] >= 1
+
+
+def test_a_memory_limit_is_that_of_the_site_or_the_option_and_recorded(case: Case) -> None:
+    site = case.folder / "site.toml"
+    site.write_text('name = "small"\nmemory = 0.5\n')
+    case.call("--site", str(site))
+    assert read_record(case.record).run.provenance.memory_limit == 0.5
+    shutil.rmtree(case.archive)
+    case.call("--site", str(site), "--memory-limit", "1.5", "--fresh")
+    assert read_record(case.record).run.provenance.memory_limit == 1.5

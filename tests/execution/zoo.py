@@ -136,9 +136,30 @@ class Zoo(Model):
         os.kill(os.getpid(), signal.SIGTERM)
         raise AssertionError
 
+    def hog(self, values: Any, training: Training) -> Outcome:
+        print("allocating", flush=True)
+        allocate()
+        return self.hang(values, training)
+
+    def hog_in_a_child(self, values: Any, training: Training) -> Outcome:
+        """As loaders do that read with processes of their own."""
+        if os.fork() == 0:
+            os.setsid()
+            allocate()
+        return self.hang(values, training)
+
     def closes_everything(self, values: Any, training: Training) -> Outcome:
         os.closerange(0, 64)
         return self.hang(values, training)
+
+
+def allocate() -> None:
+    """Take 1 GiB of memory, and keep it."""
+    blocks = []
+    for _ in range(32):
+        blocks.append(b"x" * 32 * 1024**2)
+        time.sleep(0.01)
+    time.sleep(1e6)
 
 
 def mark(seed: int) -> None:
