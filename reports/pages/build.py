@@ -12,13 +12,15 @@ from hpo.errors import MissingInput
 from reports.analysis.comparable import synthetic_share
 from reports.analysis.corpus import Corpus, load_corpus
 from reports.analysis.improvement import groups, improvements_by_key
-from reports.analysis.order import sorted_datasets, sorted_models
 from reports.files import fresh_folder, write_text
 from reports.pages import addresses, list_pages, text
 from reports.pages.audit_page import audit_page
 from reports.pages.context import DataPage, FileView, Page
+from reports.pages.dataset_pages import dataset_page, datasets_page
 from reports.pages.home_page import example_run, home_page, pull_example
 from reports.pages.improvement_page import improvement_page
+from reports.pages.members import dataset_names, model_names
+from reports.pages.model_pages import model_page, models_page
 from reports.pages.plots import copy_plots
 from reports.pages.render import render
 from reports.pages.run_page import FILES, MAX_FILE, Neighbours, run_page
@@ -65,12 +67,12 @@ def _write_overview(corpus: Corpus, tables: Path, folder: Path) -> None:
     runs = corpus.runs
     _page(folder, "", "home", home_page(corpus))
     _page(folder, addresses.RUNS, "list", list_pages.runs_page(runs))
-    _page(folder, addresses.MODELS, "list", list_pages.models_page(runs))
-    _page(folder, addresses.DATASETS, "list", list_pages.datasets_page(runs))
-    for model in sorted_models(run.model for run in runs):
-        _page(folder, addresses.model_folder(model), "list", list_pages.model_page(model, runs))
-    for dataset in sorted_datasets(run.dataset for run in runs):
-        _page(folder, addresses.dataset_folder(dataset), "list", list_pages.dataset_page(dataset, runs))
+    _page(folder, addresses.MODELS, "list", models_page(runs))
+    _page(folder, addresses.DATASETS, "list", datasets_page(runs))
+    for model in model_names(runs):
+        _page(folder, addresses.model_folder(model), "report", model_page(model, runs))
+    for dataset in dataset_names(runs):
+        _page(folder, addresses.dataset_folder(dataset), "report", dataset_page(dataset, runs))
     _page(folder, addresses.AUDIT, "audit", audit_page(runs))
     found = improvements_by_key(corpus.records)
     _page(folder, addresses.IMPROVEMENT, "list", improvement_page(runs, found, groups(runs, found)))

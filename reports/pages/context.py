@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from markupsafe import Markup
@@ -157,9 +157,11 @@ class Page:
     Attributes:
         title: Title as a YAML string, see :func:`reports.pages.text.page_title`.
         root: Path from the page's folder to the site's root, e.g. ``../../``; empty on the home page.
-        crumbs: Way from the home page, the page itself left out.
+        crumbs: Way from the home page, the page itself left out; empty for a page right below the home page.
         boost: Weight in the search.
         contents: Whether a table of contents stands beside the page.
+        previous: The page before this one among its like; ``None`` for the first, and where there is no order.
+        following: The page after it.
     """
 
     title: str
@@ -167,6 +169,8 @@ class Page:
     crumbs: Sequence[Link] = ()
     boost: float = 1.0
     contents: bool = True
+    previous: Link | None = None
+    following: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +201,6 @@ class RunPage:
     files: Sequence[FileView]
     command: str
     siblings: Sequence[Link]
-    previous: Link | None
-    following: Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +251,6 @@ class ListPage:
         lead: One or two sentences.
         facts: Labelled values above the tables.
         sections: Heading and table.
-        extras: JSON to copy, by title.
     """
 
     page: Page
@@ -257,7 +258,6 @@ class ListPage:
     lead: Text
     sections: Sequence[tuple[str, Text, Table]]
     facts: Sequence[Fact] = ()
-    extras: Mapping[str, str] = field(default_factory=dict)
     synthetic: str = ""
 
 
@@ -271,6 +271,7 @@ class Section:
         plots: Figures.
         tables: Tables.
         html: HTML that is safe as it is.
+        below: More of it, below the tables.
         id: Anchor; empty for the one that follows from the heading.
     """
 
@@ -279,6 +280,7 @@ class Section:
     plots: Sequence[Plot] = ()
     tables: Sequence[Table] = ()
     html: Markup = NOTHING
+    below: Markup = NOTHING
     id: str = ""
 
 

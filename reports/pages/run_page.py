@@ -68,6 +68,8 @@ def run_page(record: Record, folder: Path, figures: Path, neighbours: Neighbours
                 Link(run.dataset, addresses.page(addresses.dataset_folder(run.dataset), of=here)),
             ),
             boost=0.5,
+            previous=_step(neighbours.previous, here),
+            following=_step(neighbours.following, here),
         ),
         model=run.model,
         dataset=run.dataset,
@@ -95,8 +97,6 @@ def run_page(record: Record, folder: Path, figures: Path, neighbours: Neighbours
             Link(_sibling_text(other), addresses.page(addresses.run_folder(other), of=here))
             for other in neighbours.siblings
         ],
-        previous=_step(neighbours.previous, here),
-        following=_step(neighbours.following, here),
     )
 
 
