@@ -19,6 +19,15 @@ ALLOWED = {
     "hpo.data": {"hpo.data", "hpo.models"},
     "hpo.models": {"hpo.models", "hpo.catalogue", "hpo.data", "hpo.space"},
     "hpo.archive": {"hpo.archive", "hpo.space"},
+    "hpo.replication": {
+        "hpo.replication",
+        "hpo.execution",
+        "hpo.archive",
+        "hpo.space",
+        "hpo.search",
+        "hpo.models",
+        "hpo.data",
+    },
     "hpo.execution": {"hpo.execution", "hpo.archive", "hpo.space", "hpo.search", "hpo.models", "hpo.data"},
 }
 """Package: the packages of ours that it may import, beside the plain modules of ``hpo``."""

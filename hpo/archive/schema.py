@@ -133,6 +133,18 @@ class Flag(_Part):
     evidence: dict[str, Any] = {}
 
 
+class ReplayInfo(_Part):
+    """What deriving all evaluations of an import again came to."""
+
+    state: Literal["complete", "partial"] = Field(
+        description="complete: every evaluation comes back; partial: losses that decide over later ones are missing"
+    )
+    evaluations: int = Field(ge=0, description="evaluations whose hyperparameters are derived")
+    agreeing: int = Field(ge=0, description="rows of evaluations.csv that are derived bit for bit")
+    reason: str = Field("", description="why it is partial")
+    assumptions: list[str] = []
+
+
 class RunInfo(_Part):
     """``run.json``."""
 
@@ -164,6 +176,7 @@ class RunInfo(_Part):
     unrecorded: list[str] = Field([], description="searched axes without a column in the source")
     recovered: dict[str, str] = Field({}, description="axis: where its missing values were found")
     notes: list[str] = Field([], description="what an importer had to decide, one sentence each")
+    replay: ReplayInfo | None = Field(None, description="of imports: whether the search was derived again")
     flags: list[Flag] = []
 
     @property

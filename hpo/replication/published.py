@@ -85,15 +85,20 @@ class Evidence:
 
 
 def replay_published(
-    records: Sequence[Record], *, seeds: int = SEEDS, progress: Callable[[int], None] | None = None
+    records: Sequence[Record],
+    *,
+    siblings: Sequence[Record] = (),
+    seeds: int = SEEDS,
+    progress: Callable[[int], None] | None = None,
 ) -> list[Replay]:
     """Replay each of ``records``, imports of searches by Supervisor, in their order.
 
-    A record whose values don't fit its space is tried with the spaces of the other records of its model: a folder of
-    the source may hold the space of another run.
+    A record without a space, or with values outside of it, is tried with the spaces of other records of its model: a
+    folder of the source may hold the space of another run.
 
     Args:
-        records: Records; those of one model help each other.
+        records: Records to replay.
+        siblings: Further records whose spaces may be tried.
         seeds: Seeds to try, from 0.
         progress: Called with the number of seeds tried.
     """
@@ -101,7 +106,7 @@ def replay_published(
     attempts: list[tuple[int, Evidence, tuple[str, ...]]] = []
     for number, record in enumerate(records):
         reason = why_impossible(record)
-        variants = [] if reason else list(_variants(record, records))
+        variants = [] if reason else list(_variants(record, [*records, *siblings]))
         if not variants:
             reason = reason or "the source has no space, and no other run of the model has one that fits"
             results[number] = Replay(record.key, "impossible", recorded=len(record.evaluations), reason=reason)

@@ -15,6 +15,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "verify": ("hpo.cli.hof.verify:command", "Prove that records are complete, unchanged and consistent."),
     "audit": ("hpo.cli.hof.audit:command", "Show what is doubtful about runs, with evidence."),
     "improvement": ("hpo.cli.hof.improvement:command", "Say how much was gained, by every definition."),
+    "replay": ("hpo.cli.hof.replay:command", "Derive every candidate of a run again, and compare."),
     "diff": ("hpo.cli.hof.diff:command", "Compare two archives, or two Git revisions of one."),
     "import": ("hpo.cli.hof_import:command", "Adopt the published Hall of Fame."),
     "schema": ("hpo.cli.hof.schema:command", "Print the JSON Schema of a record's files."),
