@@ -61,15 +61,27 @@ def simulate_expression(cells: Cells, genes: int, seed: int) -> NDArray[np.float
     import numpy as np
 
     rng = generator(seed, "expression")
+    loadings = _loadings(genes, rng)
+    signal = sum(np.outer(cells.activity[:, pathway], loadings[:, pathway]) for pathway in range(PATHWAYS))
+    noise = rng.normal(0, 0.4, (len(cells.ids), genes))
+    expression: NDArray[np.float64] = np.maximum(0.0, rng.uniform(1.5, 9, genes) + signal + noise)
+    return expression
+
+
+def expression_loadings(genes: int, seed: int) -> NDArray[np.float64]:
+    """How strongly the expression of each gene follows each pathway, shape ``(genes, PATHWAYS)``."""
+    return _loadings(genes, generator(seed, "expression"))
+
+
+def _loadings(genes: int, rng: np.random.RandomState) -> NDArray[np.float64]:
+    import numpy as np
+
     rows = np.arange(genes)
     loadings = np.zeros((genes, PATHWAYS))
     loadings[rows, rng.randint(0, PATHWAYS, genes)] = rng.choice([-1.0, 1.0], genes) * rng.uniform(0.6, 1.4, genes)
     loadings[rows, rng.randint(0, PATHWAYS, genes)] += rng.normal(0, 0.2, genes)
     loadings[rng.uniform(size=genes) < NO_PATHWAY_SHARE] = 0
-    signal = sum(np.outer(cells.activity[:, pathway], loadings[:, pathway]) for pathway in range(PATHWAYS))
-    noise = rng.normal(0, 0.4, (len(cells.ids), genes))
-    expression: NDArray[np.float64] = np.maximum(0.0, rng.uniform(1.5, 9, genes) + signal + noise)
-    return expression
+    return loadings
 
 
 def simulate_mutations(cells: Cells, genes: int, seed: int) -> NDArray[np.int64]:

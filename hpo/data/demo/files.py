@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from hpo.data.demo.annotations import annotation_tables
 from hpo.data.demo.biology import (
     generator,
     simulate_cells,
@@ -81,7 +82,7 @@ def write_demo(out: Path, *, seed: int = 1) -> bool:
 
 def _fill(folder: Path, seed: int) -> None:
     raw = folder / "raw_data"
-    for name in ("x_data", "y_data", "splits"):
+    for name in ("x_data", "y_data", "splits", "annotations"):
         (raw / name).mkdir(parents=True)
     drugs = demo_drugs()
     mols = molecules([drug.smiles for drug in drugs])
@@ -94,6 +95,8 @@ def _fill(folder: Path, seed: int) -> None:
     names, values = descriptors(mols)
     _drug_tables(raw, drugs, bits, names, values)
     targets, potency = drug_targets(drugs, bits, seed), drug_potency(drugs, seed)
+    for file, table in annotation_tables(drugs, genes, targets, seed).items():
+        _write_table(raw / file, table)
     lines: list[Sequence[str]] = []
     counts: dict[str, int] = {}
     for screen in SCREENS:

@@ -14,7 +14,8 @@ model on real data.
 
 Real are only the {drugs} drugs (names, PubChem ids and structures of approved drugs, and the fingerprints and
 {descriptors} Mordred descriptors computed from them) and the gene symbols. The Ensembl and Entrez lines of the omics
-tables hold placeholders.
+tables hold placeholders. `raw_data/annotations` holds gene sets, gene links and drug targets that were drawn to fit the
+simulation: they are **not** those of KEGG, MSigDB, STRING or DrugBank.
 
 | dataset | responses |
 |---|--:|
