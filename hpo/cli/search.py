@@ -9,17 +9,19 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hpo.errors import UsageError
+from hpo.errors import CrossHpoError, UsageError
 
 if TYPE_CHECKING:
+    from hpo.cli.batch import Place
     from hpo.evaluation import Value
     from hpo.execution.job import Job
-    from hpo.execution.plan import Request
+    from hpo.execution.plan import Plan, Request
     from hpo.execution.run import Published
     from hpo.execution.site import Site
     from hpo.settings import Settings
@@ -71,45 +73,68 @@ def command(**options: Any) -> int:
 
     The same command continues a search that was stopped or killed: nothing is trained twice, on any number of workers.
 
+    At a site with a batch system the search becomes a job, unless this is one; the command waits for its end.
+
     Exit codes: 0 published, or it was already; 69 nothing succeeds; 70 the journal belongs to another search; 73 it is
     already running; 75 stopped, the same command continues it.
     """
+    from hpo.cli import batch
     from hpo.execution import mpi
+    from hpo.execution.affinity import order_of
     from hpo.execution.announce import announce
     from hpo.execution.local import run_local
+    from hpo.execution.nodes import placed_mpiexec
     from hpo.execution.run import Published
+    from hpo.execution.workfolder import is_finished
 
     if mpi.inside_mpi():
         # Ranks that somebody has started: the first prepares, then all go on together.
+        with suppress(CrossHpoError):  # the first rank says what is wrong
+            os.environ.update(order_of(place_of(options).site.node))
         return mpi.run_ranks(lambda: prepare(options, inside_mpi=True)[0])
-    start, site = prepare(options, inside_mpi=False)
+    start, place, plan = prepare(options, inside_mpi=False)
     if isinstance(start, Published):
         return announce(start, as_json=options["as_json"])
-    if start.launcher == "mpi":
+    if place.needs_job and not is_finished(start.folder):
+        return batch.run_search(sys.argv[1:], plan, options, place)
+    if start.launcher == "mpi" and not place.needs_job:
         from hpo.execution.workfolder import write_job
 
-        return mpi.launch(site.mpiexec, write_job(start), workers=start.workers, environment=site.environment)
+        mpiexec = placed_mpiexec(place.site, start.workers, start.folder)
+        environment = {**place.site.environment, **order_of(place.site.node)}
+        return mpi.launch(mpiexec, write_job(start), workers=start.workers, environment=environment)
     return announce(run_local(start), as_json=start.as_json)
 
 
-def prepare(options: dict[str, Any], *, inside_mpi: bool) -> tuple[Job | Published, Site]:
+def place_of(options: dict[str, Any]) -> Place:
+    """Where the search runs, by option, launch profile or settings file."""
+    from hpo.cli.batch import choose_place
+
+    return choose_place(options["site"], _settings(options))
+
+
+def prepare(options: dict[str, Any], *, inside_mpi: bool) -> tuple[Job | Published, Place, Plan]:
     """Check everything, and only then make the work folder: what to run, or the record if it is there already."""
+    from hpo.cli import batch
     from hpo.execution.mpi import check_mpi
     from hpo.execution.plan import make_plan
-    from hpo.execution.site import read_site
     from hpo.execution.start import begin
-    from hpo.settings import Settings, read_settings
 
-    settings = read_settings(options["settings_file"]) if options["settings_file"] else Settings()
-    site = read_site(options["site"] or settings.site)
+    settings, place = _settings(options), place_of(options)
+    site = place.site
+    needs_job = place.needs_job and not inside_mpi
+    if needs_job:
+        batch.check_for_job(options)
     launcher, workers, time_limit = how_to_run(options, site, inside_mpi=inside_mpi)
     memory_limit = memory_limit_of(options, site, workers)
     deadline = deadline_of(options["deadline"])
-    if launcher == "mpi" and not inside_mpi:
+    if launcher == "mpi" and not inside_mpi and not needs_job:
         check_mpi(site.mpiexec)
     plan = make_plan(request_of(options, settings), options["features"])
     for warning in plan.warnings:
         click.echo(f"note: {warning}", err=True)
+    if not inside_mpi:
+        batch.allow(plan, options, place, workers, of_pipeline=settings.pipeline is not None)
     archive = options["archive"].resolve()
     begun = begin(
         plan.spec,
@@ -119,7 +144,7 @@ def prepare(options: dict[str, Any], *, inside_mpi: bool) -> tuple[Job | Publish
         takeover=options["takeover"],
     )
     if not isinstance(begun, Path):
-        return begun, site
+        return begun, place, plan
     from hpo.execution.job import Job
     from hpo.execution.training import EvaluatorSettings
     from hpo.execution.workfolder import LOGS
@@ -147,7 +172,13 @@ def prepare(options: dict[str, Any], *, inside_mpi: bool) -> tuple[Job | Publish
         terminal=_terminal(),
         command=_command_again(sys.argv[1:]),
     )
-    return job, site
+    return job, place, plan
+
+
+def _settings(options: dict[str, Any]) -> Settings:
+    from hpo.settings import Settings, read_settings
+
+    return read_settings(options["settings_file"]) if options["settings_file"] else Settings()
 
 
 def request_of(options: dict[str, Any], settings: Settings) -> Request:
@@ -190,7 +221,7 @@ def how_to_run(options: dict[str, Any], site: Site, *, inside_mpi: bool) -> tupl
     launcher = options["launcher"] or ("mpi" if inside_mpi else site.launcher)
     if inside_mpi and launcher != "mpi":
         raise UsageError("--launcher local within an MPI job: every rank would run the same search")
-    workers = site.workers if options["workers"] is None else options["workers"]
+    workers = default_workers(site) if options["workers"] is None else options["workers"]
     if launcher == "mpi" and workers < 1:
         raise UsageError(f"--workers {workers}: an MPI search needs at least 1; 0 goes with --launcher local only")
     if workers == 0 and options["time_limit"] is not None:
@@ -207,6 +238,13 @@ def memory_limit_of(options: dict[str, Any], site: Site, workers: int) -> float 
     if workers == 0 and options["memory_limit"] is not None:
         raise UsageError("--memory-limit with --workers 0: training in this process can't be ended; use --workers 1")
     return (options["memory_limit"] or site.memory) if workers else None
+
+
+def default_workers(site: Site) -> int:
+    """Evaluations at the same time, by the site and, inside a job, its nodes."""
+    from hpo.execution.nodes import job_nodes, most_workers
+
+    return site.workers if site.node is None else most_workers(site.node, len(job_nodes()) or 1)
 
 
 def deadline_of(value: float | None) -> float | None:

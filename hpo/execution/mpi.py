@@ -7,6 +7,7 @@ leaving it waiting. Only this module imports mpi4py.
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import shutil
 import sys
@@ -18,7 +19,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hpo import __version__
 from hpo.errors import CrossHpoError, Drift, GaveUp
+from hpo.execution.affinity import take_device
 from hpo.execution.job import Job
+from hpo.execution.nodes import job_id
 from hpo.execution.pools import MpiPool, Pool
 from hpo.execution.provenance import node_aliases
 from hpo.execution.stop import Stop
@@ -52,23 +55,33 @@ def inside_mpi(environment: Mapping[str, str] = os.environ) -> bool:
 
 
 def find_mpiexec(name: str = "mpiexec") -> Path | None:
-    """The program that starts ranks: beside this Python (where the ``mpich`` wheel puts it), else on the path."""
+    """The program that starts ranks: beside this Python (where the ``mpich`` wheel puts it), else on the path.
+
+    Within a batch job the path comes first: the site's program knows the nodes of the job.
+    """
     if "/" in name:
         return Path(name) if os.access(name, os.X_OK) else None
-    beside = Path(sys.executable).with_name(name)
-    if os.access(beside, os.X_OK):
-        return beside
-    found = shutil.which(name)
-    return None if found is None else Path(found)
+    beside: Path | None = Path(sys.executable).with_name(name)
+    if not os.access(str(beside), os.X_OK):
+        beside = None
+    on_path = shutil.which(name)
+    found = Path(on_path) if on_path else None
+    return (found or beside) if job_id() else (beside or found)
 
 
 def check_mpi(template: Sequence[str]) -> Path:
     """The program of the site's ``mpiexec`` line ``template``.
 
     Raises:
-        GaveUp: It, or mpi4py, is missing.
+        GaveUp: It, or mpi4py, is missing; or within a batch job it is one for laptops.
     """
     found = find_mpiexec(template[0])
+    if found is not None and job_id() and "/" not in template[0] and _is_for_laptops(found):
+        raise GaveUp(
+            f"job {job_id()}: {found.name} would be that of the mpich package, which does not know the nodes of a job\n"
+            "  Take the package out of this environment (pip uninstall mpich) and load the MPI module of the site;\n"
+            "  or give the program with its path in the site file (mpiexec)."
+        )
     if found is None:
         raise GaveUp(
             f"{template[0]}: not found, neither beside {Path(sys.executable).name} nor on the path\n"
@@ -80,6 +93,19 @@ def check_mpi(template: Sequence[str]) -> Path:
     except ImportError:
         raise GaveUp('mpi4py is not installed\n  pip install "cross-hpo[mpi]", or use --launcher local') from None
     return found
+
+
+def _is_for_laptops(program: Path) -> bool:
+    """Whether ``program`` comes from a package for laptops; such a package also hides the site's MPI from mpi4py."""
+    if program.parent == Path(sys.executable).parent:
+        return True
+    if program.name not in ("mpiexec", "mpirun"):
+        return False
+    try:
+        importlib.metadata.version("mpich")
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def command_line(template: Sequence[str], program: Path, ranks: int, job: Path) -> list[str]:
@@ -119,6 +145,8 @@ def run_ranks(make_job: Callable[[], Job | Published]) -> int:
     """
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
+    # Before MPI starts, which may look for devices.
+    take_device(os.environ)
     from mpi4py import MPI
 
     comm = MPI.COMM_WORLD

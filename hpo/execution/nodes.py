@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from hpo.errors import GaveUp, UsageError
-from hpo.execution.site import Node
+from hpo.execution.site import Node, Site
+from hpo.storage import write_atomically
 
 NODES: Final = "CROSS_HPO_NODES"
 """Nodes for one search of a job that runs several, separated by commas."""
@@ -81,3 +83,27 @@ def places(node: Node, nodes: Sequence[str], workers: int) -> tuple[str, ...]:
 def most_workers(node: Node, nodes: int) -> int:
     """Evaluations that ``nodes`` nodes can do at the same time."""
     return nodes * node.workers - (node.rank0 == "instead")
+
+
+def placed_mpiexec(site: Site, workers: int, folder: Path) -> tuple[str, ...]:
+    """The ``mpiexec`` line of ``site`` for this job's nodes; only ``{ranks}`` is left in it.
+
+    Args:
+        site: The site; without a ``[node]`` section its line needs nothing.
+        workers: Ranks that train.
+        folder: Where the lists of hosts are written, one line a rank and one line a node.
+
+    Raises:
+        UsageError: The nodes have fewer places.
+        GaveUp: See :func:`job_nodes`.
+        StorageError: The lists can't be written.
+    """
+    if site.node is None:
+        return site.mpiexec
+    hosts = places(site.node, job_nodes() or (socket.gethostname(),), workers)
+    nodes = tuple(dict.fromkeys(hosts))
+    files = {"rankfile": folder / "ranks.txt", "nodefile": folder / "nodes.txt"}
+    for path, lines in ((files["rankfile"], hosts), (files["nodefile"], nodes)):
+        write_atomically(path, "".join(f"{line}\n" for line in lines).encode(), durable=False)
+    values = {"nodes": str(len(nodes)), "ppn": str(site.node.workers), "hosts": ",".join(hosts)}
+    return site.placed(values | {name: str(path) for name, path in files.items()})
