@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from hpo.errors import BadConfiguration
 from hpo.evaluation import Hyperparameters, Value
+from hpo.search.bookkeeping import GenerationalSearch
 from hpo.search.protocol import Search
 from hpo.search.settings import check_complete, resolve_settings
 from hpo.sizes import Size
@@ -50,12 +51,15 @@ def make_search_from(
             the searched axes.
     """
     from hpo.search.genetic import GeneticSearch
+    from hpo.search.steady import SteadySearch
     from hpo.search.uniform import UniformSearch
 
     complete = check_complete(settings)
     if seed < 0:
         raise BadConfiguration(f"seed: must be at least 0, got {seed}")
-    kind = GeneticSearch if complete["STRATEGY"] == "ga" else UniformSearch
+    kind: type[GenerationalSearch] = UniformSearch
+    if complete["STRATEGY"] == "ga":
+        kind = SteadySearch if complete["GA_STRATEGY"] == "steady_state" else GeneticSearch
     return kind(space, seed=seed, settings=complete, baseline=_checked_baseline(space, baseline))
 
 

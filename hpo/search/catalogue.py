@@ -17,6 +17,9 @@ PRESETS: Final = ("default", "supervisor")
 MOST_PARENTS: Final = 4
 """Most parents of the preset ``default``."""
 
+LEAST_WINDOW: Final = 4
+"""Smallest default of WINDOW."""
+
 
 @dataclass(frozen=True, slots=True)
 class SettingInfo:
@@ -30,6 +33,7 @@ class SettingInfo:
         meaning: What it does.
         reason: Why the default preset chooses its value, or why the presets differ.
         strategies: Strategies that read it.
+        ga_strategies: Values of GA_STRATEGY with which it is read; empty for all.
     """
 
     name: str
@@ -39,6 +43,11 @@ class SettingInfo:
     meaning: str
     reason: str
     strategies: tuple[str, ...] = ("ga",)
+    ga_strategies: tuple[str, ...] = ()
+
+    def is_read(self, strategy: str, ga_strategy: Value | None) -> bool:
+        """Whether a search by these reads it."""
+        return strategy in self.strategies and (not self.ga_strategies or ga_strategy in self.ga_strategies)
 
 
 SETTINGS: Final[dict[str, SettingInfo]] = {
@@ -82,12 +91,24 @@ SETTINGS: Final[dict[str, SettingInfo]] = {
         ),
         SettingInfo(
             "GA_STRATEGY",
-            Either("mu_plus_lambda", "simple"),
+            Either("mu_plus_lambda", "simple", "steady_state"),
             "mu_plus_lambda",
             "mu_plus_lambda",
             "mu_plus_lambda: parents and offspring compete for a place among the parents, a child is a crossover or a "
-            "mutation; simple: offspring replace their parents, a child may be both",
+            "mutation; simple: offspring replace their parents, a child may be both; steady_state: as "
+            "mu_plus_lambda, but every child is bred by itself from what is known by then, so that no worker waits "
+            "for the end of a generation",
             "a good point stays a parent until better ones displace it",
+        ),
+        SettingInfo(
+            "WINDOW",
+            Whole(2, 1_000_000),
+            f"(evaluations of a later generation, at least {LEAST_WINDOW})",
+            f"(evaluations of a later generation, at least {LEAST_WINDOW})",
+            "an evaluation knows the results of those that come this many or more before it; the most that can be "
+            "under way at once",
+            "about as far behind as a generation; four times the number of workers keeps nearly all of them busy",
+            ga_strategies=("steady_state",),
         ),
         SettingInfo(
             "MUT_PROB",
@@ -191,7 +212,8 @@ SETTINGS: Final[dict[str, SettingInfo]] = {
             Either("by_generation", "single"),
             "by_generation",
             "single",
-            "random numbers from one generator in DEAP's order of draws, or from one for each generation",
+            "random numbers from one generator in DEAP's order of draws, or from one for each generation (with "
+            "steady_state for each evaluation)",
             "a change in one generation then leaves the random numbers of the others alone",
         ),
     )

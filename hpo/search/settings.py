@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from typing import Final
 
 from hpo.errors import BadConfiguration, UsageError
 from hpo.evaluation import Value
-from hpo.search.catalogue import MOST_PARENTS, PRESETS, SETTINGS, STRATEGIES
+from hpo.search.catalogue import LEAST_WINDOW, MOST_PARENTS, PRESETS, SETTINGS, STRATEGIES
 from hpo.sizes import SIZES, Size
 
 
@@ -35,7 +36,8 @@ def resolve_settings(
         raise UsageError(f"no preset {preset!r}; there are {', '.join(PRESETS)}")
     given = dict(settings or {})
     _check_size(size, given)
-    problems = _problems_of_each(strategy, given)
+    ga_strategy = given.get("GA_STRATEGY", SETTINGS["GA_STRATEGY"].default)
+    problems = _problems_of_each(strategy, given, ga_strategy)
     if problems:
         raise BadConfiguration("\n".join(problems))
     resolved = _defaults(strategy, size, preset, given)
@@ -55,8 +57,9 @@ def check_complete(settings: Mapping[str, Value]) -> dict[str, Value]:
     if not isinstance(strategy, str) or strategy not in STRATEGIES:
         raise BadConfiguration(f"setting STRATEGY: must be one of {', '.join(STRATEGIES)}, got {strategy!r}")
     given = {name: value for name, value in settings.items() if name != "STRATEGY"}
-    expected = [info.name for info in SETTINGS.values() if strategy in info.strategies]
-    problems = _problems_of_each(strategy, given)
+    ga_strategy = given.get("GA_STRATEGY")
+    expected = [info.name for info in SETTINGS.values() if info.is_read(strategy, ga_strategy)]
+    problems = _problems_of_each(strategy, given, ga_strategy)
     problems += [f"setting {name}: missing; recorded settings are complete" for name in expected if name not in given]
     if problems:
         raise BadConfiguration("\n".join(problems))
@@ -93,12 +96,25 @@ def contradictions(settings: Mapping[str, Value]) -> list[str]:
         problems.append(f"setting PARENTS: must be at most POPULATION_SIZE ({population}), got {parents}")
     if int(settings["ELITES"]) > int(parents):
         problems.append(f"setting ELITES: must be at most PARENTS ({parents}), got {settings['ELITES']}")
+    if settings["GA_STRATEGY"] == "steady_state":
+        problems += [
+            f"setting {name}: must be {value} with GA_STRATEGY steady_state, {why}, got {settings[name]!r}"
+            for name, value, why in _STEADY
+            if settings[name] != value
+        ]
     if settings["INITIAL"] == "latin_hypercube" and not settings["HONOUR_LOG_SCALE"]:
         problems.append(
             "setting INITIAL: must be uniform where HONOUR_LOG_SCALE is false, since strata follow an axis's scale, "
             "got 'latin_hypercube'"
         )
     return problems
+
+
+_STEADY: Final = (
+    ("DUPLICATES", "replace", "where every child is an evaluation of its own"),
+    ("STREAM", "by_generation", "where every evaluation has random numbers of its own"),
+)
+"""Settings that GA_STRATEGY steady_state leaves no choice for: name, value, why."""
 
 
 def _check_size(size: Size, given: Mapping[str, Value]) -> None:
@@ -112,7 +128,7 @@ def _check_size(size: Size, given: Mapping[str, Value]) -> None:
         )
 
 
-def _problems_of_each(strategy: str, given: Mapping[str, Value]) -> list[str]:
+def _problems_of_each(strategy: str, given: Mapping[str, Value], ga_strategy: Value | None) -> list[str]:
     problems = []
     for name, value in given.items():
         info = SETTINGS.get(name)
@@ -122,6 +138,9 @@ def _problems_of_each(strategy: str, given: Mapping[str, Value]) -> list[str]:
             problems.append(f"setting {name}: unknown{remedy}")
         elif strategy not in info.strategies:
             problems.append(f"setting {name}: has no meaning for strategy {strategy}; leave it out")
+        elif not info.is_read(strategy, ga_strategy):
+            only = " and ".join(info.ga_strategies)
+            problems.append(f"setting {name}: has a meaning for GA_STRATEGY {only} only, not for {ga_strategy}")
         elif not info.law.allows(value):
             problems.append(f"setting {name}: must be {info.law}, got {value!r}")
     return problems
@@ -132,10 +151,10 @@ def _defaults(strategy: str, size: Size, preset: str, given: Mapping[str, Value]
     supervisor = preset == "supervisor"
     resolved: dict[str, Value] = {"STRATEGY": strategy}
     for name, info in SETTINGS.items():
-        if strategy in info.strategies:
+        if info.is_read(strategy, given.get("GA_STRATEGY", SETTINGS["GA_STRATEGY"].default)):
             value = given.get(name, info.supervisor if supervisor else info.default)
             resolved[name] = info.law.normalised(value) if name in given else value
-    simple = resolved.get("GA_STRATEGY") == "simple"
+    simple, steady = (resolved.get("GA_STRATEGY") == name for name in ("simple", "steady_state"))
     population = int(given.get("POPULATION_SIZE", size.population))
     parents = int(
         given.get("PARENTS", population if simple or supervisor else min(MOST_PARENTS, max(2, population // 2)))
@@ -147,6 +166,10 @@ def _defaults(strategy: str, size: Size, preset: str, given: Mapping[str, Value]
         "PARENTS": parents,
         "ELITES": 0 if supervisor else 1 if simple else parents,
     }
+    if steady:
+        proportion = float(given.get("OFFSPRING_PROPORTION", dependent["OFFSPRING_PROPORTION"]))
+        dependent["WINDOW"] = max(LEAST_WINDOW, size.offspring(proportion))
+        dependent |= {"DUPLICATES": "replace", "STREAM": "by_generation"}
     if not resolved["HONOUR_LOG_SCALE"]:
         dependent["INITIAL"] = "uniform"
     return resolved | {name: value for name, value in dependent.items() if name in resolved and name not in given}

@@ -40,6 +40,9 @@ KINDS = [
     {"strategy": "ga", "preset": "supervisor", "settings": {"GA_STRATEGY": "simple"}},
     {"strategy": "ga", "settings": {"PARENTS": 4, "ELITES": 1}},
     {"strategy": "random"},
+    {"strategy": "ga", "settings": {"GA_STRATEGY": "steady_state"}},
+    {"strategy": "ga", "settings": {"GA_STRATEGY": "steady_state", "WINDOW": 3, "PARENTS": 4, "ELITES": 1}},
+    {"strategy": "ga", "preset": "supervisor", "settings": {"GA_STRATEGY": "steady_state", "WINDOW": 30}},
 ]
 
 
@@ -155,7 +158,7 @@ def test_laws_of_every_search(
     assert all(not space.problems(candidate.hyperparameters) for candidate in candidates)
     assert [candidate.seed for candidate in candidates] == [evaluation_seed(seed, key) for key in keys]
     assert len(candidates) <= search.budget
-    if kind.get("preset") != "supervisor":
+    if kind.get("preset") != "supervisor" or "WINDOW" in kind.get("settings", {}):
         assert len(candidates) == min(search.budget, number_of_points(space))
         assert bool(search.notes) == (len(candidates) < search.budget)
     fine = [(c.evaluation, outcome(c)) for c in candidates if outcome(c).status is Status.OK]
