@@ -19,6 +19,7 @@ class ModelCard:
         inputs: csa_data files that it reads, relative to ``raw_data``.
         packages: Python packages that training needs.
         epochs_name: What ``epochs_run`` counts: ``epochs`` or ``boosting rounds``.
+        optional_inputs: Further files, relative to ``raw_data``, that it reads where they are there.
     """
 
     name: str
@@ -30,3 +31,4 @@ class ModelCard:
     inputs: tuple[str, ...]
     packages: tuple[str, ...]
     epochs_name: str = "epochs"
+    optional_inputs: tuple[str, ...] = ()

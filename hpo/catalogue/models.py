@@ -45,5 +45,93 @@ GRAPHDRP: Final = ModelCard(
 )
 
 
-MODEL_CARDS: Final = {card.name: card for card in (LGBM, GRAPHDRP)}
+PATHDSP: Final = ModelCard(
+    name="PathDSP",
+    title="Fully connected network on pathway scores",
+    summary=(
+        "How strongly each pathway is touched by a cell line's copy number, mutations and expression and by the drug's "
+        "targets (random walks over a gene network, single-sample enrichment), with the drug's Morgan fingerprint, in "
+        "four fully connected layers. It learns log10(auc + 0.01); losses are on AUC, those of the published searches "
+        "on the logarithm. Scores of the walks are compared with all random gene lists; the original draws three."
+    ),
+    citation=(
+        "Tang Y.-C., Gottlieb A., Explainable drug sensitivity prediction through cancer pathway enrichment, "
+        "Scientific Reports 11 (2021) 3128"
+    ),
+    doi="10.1038/s41598-021-82612-7",
+    licence=(
+        "The IMPROVE curation is MIT-style; this implementation is new and under this project's. Gene sets (MSigDB), "
+        "gene links (STRING) and drug targets carry their own terms and are not shipped."
+    ),
+    inputs=(
+        "x_data/cancer_gene_expression.tsv",
+        "x_data/cancer_mutation_count.tsv",
+        "x_data/cancer_discretized_copy_number.tsv",
+        "x_data/drug_SMILES.tsv",
+        "x_data/drug_info.tsv",
+        "annotations/pathway_gene_sets.gmt",
+        "annotations/gene_links.tsv",
+        "annotations/drug_targets.tsv",
+        "y_data/response.tsv",
+    ),
+    packages=("torch", "rdkit"),
+)
+
+
+HIDRA: Final = ModelCard(
+    name="HiDRA",
+    title="Attention over genes and pathways",
+    summary=(
+        "Attention over the genes of each pathway and then over the pathways, steered by the drug's ECFP4 "
+        "fingerprint, and two fully connected layers without a bound on the output. About 2.4 million weights with "
+        "the 186 pathways of KEGG. No dropout; every hidden layer has batch normalisation."
+    ),
+    citation=(
+        "Jin I., Nam H., HiDRA: hierarchical network for drug response prediction with attention, "
+        "Journal of Chemical Information and Modeling 61(8) (2021) 3858-3867"
+    ),
+    doi="10.1021/acs.jcim.1c00706",
+    licence=(
+        "The original's repository holds both GPL-3.0 and CC-BY-NC-SA-4.0; this implementation is new, made from the "
+        "paper and from facts, and under this project's. The gene sets (KEGG) carry their own terms and are not "
+        "shipped."
+    ),
+    inputs=(
+        "x_data/cancer_gene_expression.tsv",
+        "x_data/drug_ecfp4_nbits512.tsv",
+        "annotations/kegg_gene_sets.gmt",
+        "y_data/response.tsv",
+    ),
+    packages=("torch",),
+)
+
+
+DEEPTTC: Final = ModelCard(
+    name="DeepTTC",
+    title="Transformer over SMILES sub-words, network over genes",
+    summary=(
+        "Eight transformer layers over the sub-words of the drug's SMILES and four fully connected layers over the "
+        "expression of the LINCS landmark genes, joined by a fully connected head without a bound on the output. "
+        "Without the original's tables of sub-words (learned from ChEMBL), merges are learned from the training "
+        "part's drugs."
+    ),
+    citation=(
+        "Jiang L. et al., DeepTTA: a transformer-based model for predicting cancer drug response, "
+        "Briefings in Bioinformatics 23(3) (2022) bbac100"
+    ),
+    doi="10.1093/bib/bbac100",
+    licence=(
+        "The original and the IMPROVE curation have no licence file; this implementation is new and under this "
+        "project's. The tables of sub-words belong to ESPF (Huang et al. 2019) and are not shipped."
+    ),
+    inputs=("x_data/cancer_gene_expression.tsv", "x_data/drug_SMILES.tsv", "y_data/response.tsv"),
+    packages=("torch",),
+    optional_inputs=(
+        "annotations/drug_codes_chembl_freq_1500.txt",
+        "annotations/subword_units_map_chembl_freq_1500.csv",
+    ),
+)
+
+
+MODEL_CARDS: Final = {card.name: card for card in (GRAPHDRP, PATHDSP, HIDRA, LGBM, DEEPTTC)}
 """By upstream's spelling, in the order of tables."""

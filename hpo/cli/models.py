@@ -63,6 +63,7 @@ def _print_one(description: dict[str, Any]) -> None:
     out.print()
     facts = {
         "reads": ", ".join(description["inputs"]),
+        "reads if there": ", ".join(description["optional_inputs"]),
         "packages": ", ".join(description["packages"]),
         "budget": f"counted in {description['epochs_name']}",
         "citation": description["citation"],

@@ -270,7 +270,8 @@ def _source(model: Model, data: CsaData, dataset: str, split: int) -> _Source:
     parts = [split_file(dataset, split, part) for part in PARTS]
     if not all(data.path(file).is_file() for file in parts):
         _check_split(data, dataset, split)
-    files = sorted({RESPONSE, *model.card.inputs, *parts})
+    optional = [file for file in model.card.optional_inputs if data.path(file).is_file()]
+    files = sorted({RESPONSE, *model.card.inputs, *optional, *parts})
     digests = data.digests(files)
     release = Release(data.release_name.name, release_digest(digests), data.release_name.synthetic)
     key = digest(

@@ -87,6 +87,22 @@ def response_pairs(data: CsaData, dataset: str, split: int, cells: pd.Index[str]
     return Pairs(cell_ids, drug_ids, arrays)
 
 
+def complete_expression(table: pd.DataFrame, model: str) -> NDArray[np.float64]:
+    """Values of ``table`` (rows are cell lines, columns genes), all of them finite.
+
+    Raises:
+        BadData: A value is missing; ``model`` says who needs it.
+    """
+    values = table.to_numpy(np.float64)
+    missing = table.index[~np.isfinite(values).all(axis=1)]
+    if len(missing):
+        raise BadData(
+            f"x_data/cancer_gene_expression.tsv: {len(missing)} cell lines miss the expression of a gene, "
+            f"{missing[0]} for one; {model} needs all of them"
+        )
+    return values
+
+
 def rows_of_parts(arrays: Mapping[str, NDArray[Any]], kind: str, parts: Iterable[str]) -> NDArray[np.int32]:
     """Rows of the table of cell lines (``kind`` is ``cell``) or drugs (``drug``) that ``parts`` refer to, repeated."""
     return np.concatenate([arrays[f"{part}_{kind}"] for part in parts])

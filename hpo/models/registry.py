@@ -17,8 +17,11 @@ from hpo.errors import MissingInput, UsageError
 from hpo.models.base import Model
 
 MODELS: Final[dict[str, str]] = {
-    "LGBM": "hpo.models.lgbm:LGBM",
     "GraphDRP": "hpo.models.graphdrp.model:GraphDRP",
+    "PathDSP": "hpo.models.pathdsp.model:PathDSP",
+    "HiDRA": "hpo.models.hidra.model:HiDRA",
+    "LGBM": "hpo.models.lgbm:LGBM",
+    "DeepTTC": "hpo.models.deepttc.model:DeepTTC",
 }
 """Name, in upstream's spelling: import path of the class."""
 
