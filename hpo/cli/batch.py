@@ -262,24 +262,19 @@ def run_search(arguments: Sequence[str], plan: Plan, options: Mapping[str, Any],
     command = shlex.join(["cross-hpo", *arguments])
     ended = run_in_job([search], place, Wanted.of(place), options["work"], command=command)[search.name]
     if ended.code != ExitCode.DONE:
-        tell_end(search.name, ended, Path(search.folder))
+        click.echo(f"cross-hpo: {search.name}: {reason_of(ended, search)}", err=True)
         return ended.code
     record = read_record(Path(search.record))
     trained = record.run.counts.evaluations
     return announce(Published(record, Path(search.record), trained), as_json=options["as_json"])
 
 
-def tell_end(name: str, ended: Ended, folder: Path | None = None) -> None:
-    """Say on standard error why a search of a job has no record."""
-    if ended.code == ExitCode.DONE:
-        return
-    reason = ended.reason or _reason(folder) or f"exit code {ended.code}"
-    again = "; the same command continues it" if ended.code == ExitCode.RESUMABLE else ""
-    click.echo(f"cross-hpo: {name}: {reason}{again}", err=True)
-
-
-def _reason(folder: Path | None) -> str:
+def reason_of(ended: Ended, search: Search) -> str:
+    """Why a search of a job has no record, in words; empty where it has one."""
     from hpo.execution.status import read_status
 
-    status = read_status(folder) if folder is not None else None
-    return status.reason if status is not None else ""
+    if ended.code == ExitCode.DONE:
+        return ""
+    status = read_status(Path(search.folder))
+    reason = ended.reason or (status.reason if status is not None else "") or f"exit code {ended.code}"
+    return f"{reason}; the same command continues it" if ended.code == ExitCode.RESUMABLE else reason

@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "hof": ("hpo.cli.hof:command", "Use the Hall of Fame, the archive of all records."),
     "site": ("reports.cli:command", "Build and check the report site."),
     "pipeline": ("hpo.cli.pipeline:command", "Keep dvc.yaml in step with params.yaml."),
+    "submit": ("hpo.cli.submit:command", "Run searches as one job of a batch system."),
     "sites": ("hpo.cli.sites:command", "List the sites: how searches are started."),
     "doctor": ("hpo.cli.doctor:command", "Check this machine: packages, MPI, devices, scratch."),
 }

@@ -117,7 +117,6 @@ def prepare(options: dict[str, Any], *, inside_mpi: bool) -> tuple[Job | Publish
     """Check everything, and only then make the work folder: what to run, or the record if it is there already."""
     from hpo.cli import batch
     from hpo.execution.mpi import check_mpi
-    from hpo.execution.plan import make_plan
     from hpo.execution.start import begin
 
     settings, place = _settings(options), place_of(options)
@@ -130,9 +129,7 @@ def prepare(options: dict[str, Any], *, inside_mpi: bool) -> tuple[Job | Publish
     deadline = deadline_of(options["deadline"])
     if launcher == "mpi" and not inside_mpi and not needs_job:
         check_mpi(site.mpiexec)
-    plan = make_plan(request_of(options, settings), options["features"])
-    for warning in plan.warnings:
-        click.echo(f"note: {warning}", err=True)
+    plan = plan_of(options)
     if not inside_mpi:
         batch.allow(plan, options, place, workers, of_pipeline=settings.pipeline is not None)
     archive = options["archive"].resolve()
@@ -179,6 +176,16 @@ def _settings(options: dict[str, Any]) -> Settings:
     from hpo.settings import Settings, read_settings
 
     return read_settings(options["settings_file"]) if options["settings_file"] else Settings()
+
+
+def plan_of(options: dict[str, Any]) -> Plan:
+    """The search that ``options`` ask for, checked; see ``hpo.execution.plan.make_plan`` for what it raises."""
+    from hpo.execution.plan import make_plan
+
+    plan = make_plan(request_of(options, _settings(options)), options["features"])
+    for warning in plan.warnings:
+        click.echo(f"note: {warning}", err=True)
+    return plan
 
 
 def request_of(options: dict[str, Any], settings: Settings) -> Request:
