@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import Any, Final
 
@@ -102,6 +103,12 @@ def importance(record: Record) -> Importance | Refusal:
     if not np.ptp(losses):
         return Refusal("all evaluations gave the same loss")
     return _grown(points, losses, tuple(recorded.values()), left_out)
+
+
+@lru_cache(maxsize=1)
+def importance_of(record: Record) -> Importance | Refusal:
+    """:func:`importance` of a ``record`` that several figures show one after the other."""
+    return importance(record)
 
 
 def distinct_points(table: pd.DataFrame, axes: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:

@@ -7,8 +7,10 @@ from typing import Final
 
 from hpo.archive.record import Record
 from reports.figures.convergence import convergence_figure
-from reports.figures.files import Figure
+from reports.figures.files import Absent, Figure
+from reports.figures.importance import importance_figure
 from reports.figures.landscape import landscape_figure
+from reports.figures.pair_surface import pair_surface_figure
 
 RUN: Final = "runs"
 """Figures of one record, in ``runs/<key>``."""
@@ -19,14 +21,19 @@ MODEL: Final = "models"
 Drawing = Callable[[Sequence[Record]], Iterable[Figure]]
 """Figures that several records, in the order of the tables, have something to show in."""
 
-OF_A_RUN: Final[tuple[Callable[[Record], Figure | None], ...]] = (convergence_figure, landscape_figure)
+OF_A_RUN: Final[tuple[Callable[[Record], Figure | Absent | None], ...]] = (
+    convergence_figure,
+    landscape_figure,
+    pair_surface_figure,
+    importance_figure,
+)
 OF_A_MODEL: Final[tuple[Drawing, ...]] = ()
 OF_THE_ARCHIVE: Final[dict[str, tuple[Drawing, ...]]] = {}
 """By folder below the figures; each is drawn in a process of its own."""
 
 
-def figures(kind: str, records: Sequence[Record]) -> list[Figure]:
-    """The figures of ``kind``, a folder as named above, of ``records``."""
+def figures(kind: str, records: Sequence[Record]) -> list[Figure | Absent]:
+    """The figures of ``kind``, a folder as named above, of ``records``, and what is said in place of absent ones."""
     if kind == RUN:
         return [figure for record in records for draw in OF_A_RUN if (figure := draw(record)) is not None]
     drawings = OF_A_MODEL if kind == MODEL else OF_THE_ARCHIVE[kind]

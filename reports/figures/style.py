@@ -26,10 +26,29 @@ MUTED: Final = "#040506"
 GRID: Final = "#070809"
 PAPER: Final = "#0a0b0c"
 BAND: Final = "#0d0e0f"
+STEPS: Final = ("#101112", "#131415", "#161718", "#191a1b", "#1c1d1e", "#1f2021")
+"""Six steps of viridis from the best to the worst: the best stands out most, so it is dark on white and light on
+dark."""
+
+_VIRIDIS: Final = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725")
 
 THEMES: Final[dict[str, dict[str, str]]] = {
-    "light": {INK: "#1b1b1f", MUTED: "#55555c", GRID: "#d9d9de", PAPER: "#ffffff", BAND: "#f1f3f6"},
-    "dark": {INK: "#ececf1", MUTED: "#b3b6c2", GRID: "#3d4152", PAPER: "#1e2129", BAND: "#272b36"},
+    "light": {
+        INK: "#1b1b1f",
+        MUTED: "#55555c",
+        GRID: "#d9d9de",
+        PAPER: "#ffffff",
+        BAND: "#f1f3f6",
+        **dict(zip(STEPS, _VIRIDIS, strict=True)),
+    },
+    "dark": {
+        INK: "#ececf1",
+        MUTED: "#b3b6c2",
+        GRID: "#3d4152",
+        PAPER: "#1e2129",
+        BAND: "#272b36",
+        **dict(zip(STEPS, reversed(_VIRIDIS), strict=True)),
+    },
 }
 """Colours of the light and the dark variant by stand-in."""
 

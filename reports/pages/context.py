@@ -190,6 +190,7 @@ class RunPage:
     flags: Sequence[FlagView]
     notes: Sequence[str]
     plots: Sequence[Plot]
+    absent: Sequence[str]
     best: Table | None
     best_json: str
     evaluations: Table

@@ -21,6 +21,7 @@ from reports.analysis.convergence import first_best_to_best
 from reports.analysis.flags import evidence_text, weight
 from reports.analysis.overview import best_loss, best_settings, gain_over_default
 from reports.analysis.tables import idle_share
+from reports.figures.files import read_absent
 from reports.pages import addresses, text, words
 from reports.pages.context import Cell, Column, Fact, FileView, FlagView, Link, Page, Row, RunPage, Table
 from reports.pages.plots import plots
@@ -83,6 +84,7 @@ def run_page(record: Record, folder: Path, figures: Path, neighbours: Neighbours
         flags=[_flag(flag, here) for flag in run.flags],
         notes=run.notes,
         plots=plots(figures, f"{run.model}-{run.dataset}-{run.size}-{run.run}"),
+        absent=read_absent(figures),
         best=_best(record),
         best_json=text.compact_json(best_settings(run)),
         evaluations=evaluations,
