@@ -20,7 +20,10 @@ from hpo.cli.output import print_json, print_table
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(work: Path, as_json: bool) -> None:
-    """Show which searches are running, stopped, done or failed, and how far they are, from their journals."""
+    """Show which searches are running, stopped, done or failed, and how far they are, from their journals.
+
+    "busy" is the share of the workers' time that was spent in evaluations.
+    """
     from hpo.execution.overview import overview
 
     rows = overview(work)
@@ -30,7 +33,7 @@ def command(work: Path, as_json: bool) -> None:
     if not rows:
         click.echo(f"{work}: no searches")
         return
-    columns = ("search", "state", "done", "best", "last result", "remark")
+    columns = ("search", "state", "done", "best", "busy", "last result", "remark")
     print_table(columns, [_cells(row.to_json()) for row in rows])
 
 
@@ -44,6 +47,7 @@ def _cells(row: dict[str, Any]) -> list[Any]:
         row["state"],
         done,
         row["best"],
+        None if row["busy"] is None else f"{row['busy']:.0%}",
         None if age is None else f"{duration(age)} ago",
-        row["remark"][:60] or None,
+        row["remark"][:52] or None,
     ]

@@ -32,6 +32,31 @@ class Start:
     stopped: str
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What workers were used for.
+
+    Attributes:
+        busy: Seconds spent in evaluations that led to a result.
+        reserved: Seconds that workers were there: all of them, while a controller was running, also before a kill.
+    """
+
+    busy: float
+    reserved: float
+
+    @property
+    def share(self) -> float | None:
+        """Busy part of the reserved time; ``None`` before anything happened."""
+        return self.busy / self.reserved if self.reserved else None
+
+
+def use_of(entries: Sequence[Entry]) -> Use:
+    """What the workers of all starts in a journal were used for."""
+    busy = sum(float(entry["walltime"] or 0.0) for entry in entries if entry["type"] == "result")
+    reserved = sum(start.seconds * int(start.opened["workers"]) for start in starts_in(entries))
+    return Use(busy, max(busy, reserved))
+
+
 def result_entry(evaluation: Evaluation, attempts: int, elapsed: float, time: str) -> Entry:
     """The ``result`` record of an evaluation, ``elapsed`` seconds after the start, at ``time`` (UTC)."""
     return {

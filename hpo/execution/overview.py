@@ -9,6 +9,7 @@ from typing import Any
 
 from hpo.errors import CrossHpoError, MissingInput
 from hpo.evaluation import Status
+from hpo.execution.bookkeeping import use_of
 from hpo.execution.clock import seconds_since
 from hpo.execution.journal import read_journal
 from hpo.execution.lines import Entry
@@ -27,6 +28,7 @@ class Row:
         done: Evaluations with a result.
         total: Evaluations of the whole search; ``None`` if unknown.
         best: Lowest loss so far; ``None`` if there is none.
+        busy: Share of the workers' time that was spent in evaluations, 0 to 1; ``None`` if there is none.
         seconds_since_result: Age of the last result; ``None`` if there is none.
         remark: Why it stopped, failed or can't be read; who runs it.
     """
@@ -36,6 +38,7 @@ class Row:
     done: int = 0
     total: int | None = None
     best: float | None = None
+    busy: float | None = None
     seconds_since_result: float | None = None
     remark: str = ""
 
@@ -67,6 +70,7 @@ def _row(folder: Path) -> Row:
         done=len(results),
         total=status.total if status is not None and status.total else None,
         best=min(losses, default=None),
+        busy=use_of(entries).share if results else None,
         seconds_since_result=seconds_since(str(results[-1]["time"])) if results else None,
         remark=remark,
     )

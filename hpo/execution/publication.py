@@ -12,8 +12,7 @@ from pathlib import Path
 from hpo.archive.record import Record, make_record, read_record
 from hpo.archive.schema import Cost, Counts, Protocol, Provenance, Release, RunInfo, Times
 from hpo.errors import BadData, MissingInput
-from hpo.evaluation import Evaluation
-from hpo.execution.bookkeeping import Start, evaluations_in, flatten, starts_in
+from hpo.execution.bookkeeping import Start, evaluations_in, flatten, starts_in, use_of
 from hpo.execution.lines import Entry
 from hpo.execution.spec import RunSpec
 from hpo.search.protocol import Search
@@ -47,7 +46,7 @@ def record_of(spec: RunSpec, entries: Sequence[Entry], search: Search) -> Record
         spec=spec.digest,
         counts=Counts(evaluations=len(evaluations), planned=search.budget, reused=search.reused),
         times=_times(entries),
-        cost=_cost(starts, evaluations),
+        cost=_cost(entries, starts),
         provenance=_provenance(spec, entries, starts),
         notes=list(search.notes),
     )
@@ -78,17 +77,15 @@ def _times(entries: Sequence[Entry]) -> Times:
     return Times(started=begun[0], finished=ended[-1])
 
 
-def _cost(starts: Sequence[Start], evaluations: Sequence[Evaluation]) -> Cost:
-    """Reserved are all workers while a controller was running, also before a kill; busy is what led to a result."""
-    busy = sum(evaluation.walltime or 0.0 for evaluation in evaluations)
-    reserved = max(busy, sum(start.seconds * int(start.opened["workers"]) for start in starts))
+def _cost(entries: Sequence[Entry], starts: Sequence[Start]) -> Cost:
+    use = use_of(entries)
     return Cost(
         workers=int(starts[-1].opened["workers"]),
         starts=len(starts),
         walltime=sum(start.seconds for start in starts),
-        worker_seconds=reserved,
-        busy_seconds=busy,
-        idle_seconds=reserved - busy,
+        worker_seconds=use.reserved,
+        busy_seconds=use.busy,
+        idle_seconds=use.reserved - use.busy,
     )
 
 

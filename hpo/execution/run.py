@@ -29,7 +29,7 @@ from hpo.execution.status import RunStatus
 from hpo.execution.stop import Stop
 from hpo.execution.workfolder import JOURNAL, read_spec
 from hpo.models.registry import load
-from hpo.search import Search, make_search_from, replay
+from hpo.search import Search, make_search_from, most_under_way, replay
 from hpo.space import Space
 
 FRUITLESS_STARTS: Final = 3
@@ -119,7 +119,7 @@ class Run:
         with self._pool() as pool:
             journal = Journal.begin(self._folder, self._spec.digest, **self._opening(pool))
             try:
-                for remark in journal.history.remarks:
+                for remark in [*journal.history.remarks, *_too_many(self._spec, pool.workers)]:
                     _note(remark)
                 search, pending = self._replayed(journal.history)
                 breaker = Breaker(int(self._spec.settings["POPULATION_SIZE"]))
@@ -195,6 +195,18 @@ class Run:
             reason=reason.partition("\n")[0],
             resumable=state != "failed",
         ).write(self._job.folder)
+
+
+def _too_many(spec: RunSpec, workers: int) -> list[str]:
+    """What to say where workers will wait whatever happens."""
+    most = most_under_way(spec.settings)
+    if most is None or workers <= most:
+        return []
+    remedy = "a larger WINDOW" if spec.settings["GA_STRATEGY"] == "steady_state" else "GA_STRATEGY=steady_state"
+    return [
+        f"{workers} workers, but after the first generation at most {most} evaluations of this search can be under way "
+        f"at once; a new run with {remedy} can use more (--ga)"
+    ]
 
 
 def _note(text: str) -> None:

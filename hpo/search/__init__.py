@@ -7,6 +7,6 @@ it to where a journal ends. DEAP is imported when the first search is made.
 from hpo.search.build import make_search, make_search_from
 from hpo.search.protocol import Search
 from hpo.search.replay import replay
-from hpo.search.settings import resolve_settings
+from hpo.search.settings import most_under_way, resolve_settings
 
-__all__ = ["Search", "make_search", "make_search_from", "replay", "resolve_settings"]
+__all__ = ["Search", "make_search", "make_search_from", "most_under_way", "replay", "resolve_settings"]

@@ -47,6 +47,20 @@ def resolve_settings(
     return resolved
 
 
+def most_under_way(settings: Mapping[str, Value]) -> int | None:
+    """How many evaluations of complete ``settings`` can be under way at once after the first generation.
+
+    ``None`` for any number. More workers than that wait.
+    """
+    if settings["STRATEGY"] != "ga":
+        return None
+    if settings["GA_STRATEGY"] == "steady_state":
+        return int(settings["WINDOW"])
+    if int(settings["NUM_ITERATIONS"]) == 1:
+        return int(settings["POPULATION_SIZE"])
+    return Size("", int(settings["POPULATION_SIZE"]), 2).offspring(float(settings["OFFSPRING_PROPORTION"]))
+
+
 def check_complete(settings: Mapping[str, Value]) -> dict[str, Value]:
     """Recorded settings in their order, or all that is wrong with them.
 

@@ -42,7 +42,7 @@ def test_starts() -> None:
 
 
 def test_cost_counts_every_start() -> None:
-    cost = _cost(starts_in(ENTRIES), evaluations_in(ENTRIES))
+    cost = _cost(ENTRIES, starts_in(ENTRIES))
     assert (cost.starts, cost.workers) == (3, 2)
     assert cost.walltime == 17.5
     assert cost.worker_seconds == 5.0 * 2 + 1.5 * 4 + 11.0 * 2

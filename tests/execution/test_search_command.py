@@ -260,3 +260,20 @@ def test_a_memory_limit_is_that_of_the_site_or_the_option_and_recorded(case: Cas
     shutil.rmtree(case.archive)
     case.call("--site", str(site), "--memory-limit", "1.5", "--fresh")
     assert read_record(case.record).run.provenance.memory_limit == 1.5
+
+
+def test_workers_that_a_search_can_not_use_are_told(tmp_path: Path, features: Path) -> None:
+    said = Case(tmp_path, features, "--launcher", "local", "--workers", "3").call().stderr
+    assert "note: 3 workers, but after the first generation at most 2 evaluations of this search can be under" in said
+    assert "GA_STRATEGY=steady_state" in said
+
+
+def test_a_search_without_generations_on_any_number_of_workers(tmp_path: Path, features: Path) -> None:
+    records = []
+    for workers in ("1", "2", "3"):
+        case = Case(tmp_path / workers, features, "--launcher", "local", "--workers", workers)
+        case.call("--set", "mix=0.3", "--ga", "GA_STRATEGY=steady_state", "--ga", "WINDOW=3")
+        records.append(read_record(case.record))
+    assert essence(records[0]) == essence(records[1]) == essence(records[2])
+    assert records[0].run.settings["WINDOW"] == 3
+    assert list(records[0].generations["evaluations"]) == [4, 2, 2]

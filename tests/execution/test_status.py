@@ -53,6 +53,8 @@ def test_every_state(tmp_path: Path, features: Path, capsys: pytest.CaptureFixtu
     assert (found["finished"]["done"], found["finished"]["total"]) == (9, 9)
     assert found["finished"]["best"] < 9.5
     assert found["finished"]["seconds_since_result"] < 120
+    assert 0 < found["finished"]["busy"] <= 1
+    assert found["damaged"]["busy"] is None
     assert found["hopeless"]["best"] is None
     assert "none of the first 8 evaluations succeeded" in found["hopeless"]["remark"]
     assert (found["halfway"]["remark"], found["halfway"]["done"]) == ("its process is gone", 4)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hpo.errors import BadConfiguration, Drift
 from hpo.evaluation import Candidate, Origin, Outcome, Status
-from hpo.search import Search, make_search_from, replay, resolve_settings
+from hpo.search import Search, make_search_from, most_under_way, replay, resolve_settings
 from hpo.sizes import SIZES, Size
 from tests.search.problems import BASELINE, drive, failed, genetic, measured, mixed_space, ok
 
@@ -144,3 +144,16 @@ def test_recorded_settings_make_the_same_search() -> None:
 def test_wrong_settings(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(BadConfiguration, match=message):
         resolve_settings("ga", SIZES["SMALL"], settings=settings)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "settings", "most"),
+    [
+        ("ga", {}, 8),
+        ("ga", {"GA_STRATEGY": "simple"}, 16),
+        ("ga", {"GA_STRATEGY": "steady_state", "WINDOW": 12}, 12),
+        ("random", {}, None),
+    ],
+)
+def test_how_many_evaluations_can_be_under_way(strategy: str, settings: dict[str, Any], most: int | None) -> None:
+    assert most_under_way(resolve_settings(strategy, SIZES["MEDIUM"], settings=settings)) == most

@@ -54,10 +54,21 @@ def _facts(run: RunInfo, folder: Path) -> list[tuple[str, Any]]:
         ("population x generations", f"{run.population or '?'} x {run.generations or '?'}"),
         ("evaluations", f"{run.counts.evaluations} of {run.counts.planned or '?'} planned ({counts or 'none'})"),
         ("started, finished", f"{run.times.started or 'unknown'}, {run.times.finished or 'unknown'}"),
+        ("workers", _workers(run)),
         ("gain against the defaults", "unknown" if gain(run) is None else f"{gain(run):.2f} %"),
     ]
     settings = ", ".join(f"{name}={value}" for name, value in run.settings.items())
     return [*facts, ("settings", settings)] if settings else facts
+
+
+def _workers(run: RunInfo) -> str:
+    """How many there were, and how busy."""
+    cost = run.cost
+    if cost.workers is None:
+        return "unknown"
+    if not cost.worker_seconds or cost.busy_seconds is None:
+        return f"{cost.workers}"
+    return f"{cost.workers}, busy {cost.busy_seconds / cost.worker_seconds:.0%} of the time"
 
 
 def _print_best(run: RunInfo) -> None:
