@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 EPILOG: Final = """\b
 Examples:
   cross-hpo submit --settings params.yaml --data 'build/prepared/{model}/{dataset}' --dry-run
-  cross-hpo submit --model LGBM --dataset CCLE --size MEDIUM --data raw_data --nodes 2 --walltime 1:00:00
+  cross-hpo submit --model LGBM --dataset CCLE --size MEDIUM --data raw_data --nodes 2
 """
 
 _FILE = click.Path(path_type=Path, dir_okay=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -163,19 +164,28 @@ class Client:
             OwnedOrExists: See :meth:`submit`.
         """
         results: dict[str, Ended] = {}
-        left = list(job.searches)
-        for number in range(resubmit + 1):
-            if number:
-                self.say(
-                    f"{len(left)} searches are not finished: submitting job {number + 1} of at most {resubmit + 1}"
-                )
-            attempt = self.submit(replace(job, searches=tuple(left)))
+        left = job.searches
+        attempt = self.submit(job)
+        for more in range(resubmit, -1, -1):
             ended = self.wait(attempt)
             results |= {search.name: ended[search.name] for search in left}
-            left = [search for search in left if results[search.name].code == ExitCode.RESUMABLE]
-            if not left:
+            left = tuple(search for search in left if results[search.name].code == ExitCode.RESUMABLE)
+            if not left or not more:
                 break
+            self._let_end(attempt)
+            self.say(f"{len(left)} not finished: submitting another job, {more - 1} more may follow")
+            attempt = self.submit(replace(job, searches=left))
         return results
+
+    def _let_end(self, attempt: Attempt) -> None:
+        """Wait until a job that has left its result is over: some queues take one job of a user at a time."""
+        until = time.monotonic() + PATIENCE
+        stop = Stop()
+        with stop.on_signals(), suppress(Unreachable):
+            while self.scheduler.state(attempt.number).phase is Phase.RUNNING and time.monotonic() < until:
+                _sleep(min(self.poll, 2.0), stop)
+                if stop.reason:
+                    raise Resumable(f"stopped by {stop.reason}\n  Continue with: {self.command}")
 
     def cancel(self, attempt: Attempt) -> str:
         """The command that ends the job."""

@@ -37,6 +37,9 @@ LEAST: Final = 10.0
 LAST: Final = 8.0
 """Seconds that searches get to end after a signal; batch systems kill after about ten."""
 
+PASS_ON: Final = 1.0
+"""Seconds after a signal until it is passed on: PBS sends it to every process itself, Slurm to this one only."""
+
 LOOK: Final = 0.2
 
 
@@ -60,9 +63,12 @@ def main(arguments: Sequence[str]) -> int:
         raise SystemExit(f"expected --deadline, got {option}")
     job = read_job(Path(folder))
     nodes = job_nodes() or ("localhost",)
+    # There is one where the batch system starts a job again.
+    (Path(folder) / RESULT).unlink(missing_ok=True)
     write_json(Path(folder) / STARTED, {"job": job_id(), "time": utc_now(), "nodes": len(nodes)})
     print(f"job {job_id()}: {len(job.searches)} searches on {len(nodes)} nodes", flush=True)
-    results = run(job, groups(nodes, job.nodes_per_search), float(deadline))
+    stop = Stop()
+    results = run(job, groups(nodes, job.nodes_per_search), float(deadline), stop)
     code = overall([ended.code for ended in results.values()])
     content: dict[str, Any] = {
         "job": job_id(),
@@ -70,7 +76,9 @@ def main(arguments: Sequence[str]) -> int:
         "code": code,
         "results": {name: {"code": ended.code, "reason": ended.reason} for name, ended in results.items()},
     }
-    write_json(Path(folder) / RESULT, content)
+    if not (job.rerun and stop.reason):
+        # Where the batch system starts the job again, this was not its end.
+        write_json(Path(folder) / RESULT, content)
     for name, ended in results.items():
         print(f"{name}: exit code {ended.code}{f' ({ended.reason})' if ended.reason else ''}", flush=True)
     return code
@@ -99,30 +107,28 @@ def overall(codes: Sequence[int]) -> int:
     return failures[0] if failures else max(codes, default=0)
 
 
-def run(job: BatchJob, parts: Sequence[tuple[str, ...]], deadline: float) -> dict[str, Ended]:
+def run(job: BatchJob, parts: Sequence[tuple[str, ...]], deadline: float, stop: Stop) -> dict[str, Ended]:
     """Run all searches, as many at the same time as there are parts of the nodes; how each ended, by name."""
     waiting, free = deque(job.searches), deque(parts)
     running: dict[str, tuple[subprocess.Popen[bytes], Search, tuple[str, ...]]] = {}
     results: dict[str, Ended] = {}
-    stop = Stop()
+    least = min(LEAST, job.walltime / 10)
 
-    def pass_on() -> None:
-        for process, _, _ in tuple(running.values()):
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-
-    with stop.on_signals(pass_on):
-        until = float("inf")
-        while running or (waiting and not stop.reason and deadline - time.time() > LEAST):
-            while waiting and free and not stop.reason and deadline - time.time() > LEAST:
+    with stop.on_signals():
+        until, passed_on = float("inf"), False
+        while running or (waiting and not stop.reason and deadline - time.time() > least):
+            while waiting and free and not stop.reason and deadline - time.time() > least:
                 search, part = waiting.popleft(), free.popleft()
                 running[search.name] = (_start(job, search, part, deadline), search, part)
                 if waiting and free:
                     time.sleep(BETWEEN)
             if stop.reason and until == float("inf"):
-                # Again, for one that was being started when the signal came.
-                pass_on()
                 until = time.monotonic() + LAST
+            if not passed_on and time.monotonic() > until - LAST + PASS_ON:
+                passed_on = True
+                for process, _, _ in running.values():
+                    if process.poll() is None:
+                        process.send_signal(signal.SIGTERM)
             for name, (process, search, part) in tuple(running.items()):
                 if process.poll() is None and time.monotonic() > until:
                     process.kill()

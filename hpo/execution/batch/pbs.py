@@ -81,7 +81,7 @@ def state_in(answer: str, job: str) -> JobState:
     if not isinstance(status, int):
         return JobState(phase, comment or "it never ran", stuck=True)
     code, reason = exit_of(status)
-    return JobState(phase, reason or comment, exit_code=code)
+    return JobState(phase, reason, exit_code=code)
 
 
 def exit_of(status: int) -> tuple[int | None, str]:
