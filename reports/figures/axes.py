@@ -32,26 +32,32 @@ def set_y(axes: Axes, line: Line, *, ticks: int = 4) -> None:
         axes.tick_params(axis="y", labelsize=7)
 
 
+def limits(line: Line) -> tuple[float, float]:
+    """Ends of a drawn axis in the units of :meth:`Line.steps`."""
+    low, high = line.ends
+    margin = MARGIN * (high - low)
+    return low - margin, high + margin
+
+
 def _set(axis: Any, set_scale: Any, set_limits: Any, line: Line, ticks: int) -> None:
     from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
-    low, high = line.ends
+    low, high = limits(line)
     if line.values:
         step = math.ceil(len(line.values) / MAX_TICKS)
         labels = [style.label(text)[:MAX_LABEL] for text in line.labels]
         axis.set_ticks(range(0, len(labels), step), labels[::step])
-        set_limits(low - 0.1, high + 0.1)
+        set_limits(low, high)
         return
-    margin = MARGIN * (high - low)
     if line.log:
         set_scale("log")
         axis.set_major_locator(LogLocator(numticks=ticks + 1))
         axis.set_minor_locator(NullLocator())
         axis.set_major_formatter(lambda value, _: power(value))
-        set_limits(10 ** (low - margin), 10 ** (high + margin))
+        set_limits(10**low, 10**high)
     else:
         axis.set_major_locator(MaxNLocator(ticks))
-        set_limits(low - margin, high + margin)
+        set_limits(low, high)
 
 
 def power(value: float) -> str:

@@ -10,6 +10,7 @@ from reports.figures.convergence import convergence_figure
 from reports.figures.files import Absent, Figure
 from reports.figures.importance import importance_figure
 from reports.figures.landscape import landscape_figure
+from reports.figures.optimum import optimum_figures
 from reports.figures.pair_surface import pair_surface_figure
 
 RUN: Final = "runs"
@@ -27,7 +28,7 @@ OF_A_RUN: Final[tuple[Callable[[Record], Figure | Absent | None], ...]] = (
     pair_surface_figure,
     importance_figure,
 )
-OF_A_MODEL: Final[tuple[Drawing, ...]] = ()
+OF_A_MODEL: Final[tuple[Drawing, ...]] = (optimum_figures,)
 OF_THE_ARCHIVE: Final[dict[str, tuple[Drawing, ...]]] = {}
 """By folder below the figures; each is drawn in a process of its own."""
 
