@@ -15,6 +15,9 @@ IMPROVEMENT = "improvement"
 DATA = "data"
 METHODS = "methods"
 DICTIONARY = "dictionary"
+CHANGES = "changes"
+CITE = "cite"
+FEED = "feed.xml"
 
 
 def root(folder: str) -> str:
@@ -49,3 +52,8 @@ def model_folder(model: str) -> str:
 def dataset_folder(dataset: str) -> str:
     """Folder of the page of ``dataset``."""
     return f"{DATASETS}/{dataset}"
+
+
+def change_folder(version: str) -> str:
+    """Folder of the page of what the archive's ``version`` added."""
+    return f"{CHANGES}/{version}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from markupsafe import Markup
 
 from reports.pages import text
-from reports.pages.context import Fact
+from reports.pages.context import Fact, Link
+from reports.pages.render import address
 
 _OUTSIDE: Final = re.compile(r"https://[A-Za-z0-9._~/?=()#:;-]+")
 
@@ -35,6 +36,12 @@ def pairs(facts: Iterable[Fact]) -> Markup:
 def more(title: str, content: Markup) -> Markup:
     """``content`` folded away below ``title``."""
     return Markup('<details class="more"><summary>{}</summary>\n{}\n</details>').format(text.escape(title), content)
+
+
+def files_line(links: Sequence[Link], before: str) -> Markup:
+    """A paragraph that offers files of this site: ``before``, then ``links``."""
+    anchors = [Markup('<a href="{}">{}</a>').format(address(link.href), text.escape(link.text)) for link in links]
+    return Markup("<p>{} {}.</p>").format(text.escape(before), Markup(" or ").join(anchors))
 
 
 def outside(url: str, label: str) -> Markup:

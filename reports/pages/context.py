@@ -307,6 +307,23 @@ class ReportPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A version of the archive, as other pages announce it.
+
+    Attributes:
+        title: What it is.
+        date: Day of its last run; empty if unknown.
+        about: What it added.
+        href: Its permanent page.
+    """
+
+    title: str
+    date: str
+    about: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuditFlag:
     """A rule of the audit and where it struck."""
 
