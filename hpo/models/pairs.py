@@ -77,28 +77,6 @@ class PairTable:
         return self.batch(part, slice(None))
 
 
-class PairIndex:
-    """The pairs of one split: batches of the training part, and the pairs of all parts as rows of the tables."""
-
-    def __init__(self, arrays: Arrays, device: torch.device) -> None:
-        self._table = PairTable(arrays, device)
-        self._parts = {
-            part: (
-                as_tensor(arrays[f"{part}_drug"], np.int64, device),
-                as_tensor(arrays[f"{part}_cell"], np.int64, device),
-            )
-            for part in PARTS
-        }
-
-    def batch(self, rows: Tensor) -> Batch:
-        """What the training rows ``rows`` (int64 on the CPU) need."""
-        return self._table.batch("train", rows)
-
-    def part(self, name: str) -> tuple[Tensor, Tensor]:
-        """Drug and cell line of each pair of ``train``, ``val`` or ``test``: rows of their tables, shape ``(n,)``."""
-        return self._parts[name]
-
-
 def as_tensor(array: np.ndarray[Any, Any], dtype: type, device: torch.device | str = "cpu") -> Tensor:
     """A copy of ``array``, which may be read-only, as a tensor."""
     return torch.from_numpy(np.array(array, dtype=dtype)).to(device)

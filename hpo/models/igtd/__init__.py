@@ -1,0 +1,1 @@
+"""IGTD: tables turned into images, read by a two-branch convolutional network."""
