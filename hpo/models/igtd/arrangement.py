@@ -129,8 +129,9 @@ class State:
         there = cdist(self._pixels, wanted[None], "cityblock")[:, 0]  # this feature at the place of each
         here = cdist(self._features, place[None], "cityblock")[:, 0]  # each at the place of this one
         # Both sums also compare the two features with their own places, which a swap leaves as they are.
-        result: Matrix = there + here - 2 * (wanted + place - np.abs(wanted - place))
-        return result - self.row_errors - self.row_errors[feature]
+        own = 2 * (wanted + place - np.abs(wanted - place))
+        result: Matrix = there + here - own - self.row_errors - self.row_errors[feature]
+        return result
 
     def swap(self, first: int, second: int) -> None:
         """Let two features change places."""
