@@ -11,13 +11,14 @@ RUNS = "runs"
 MODELS = "models"
 DATASETS = "datasets"
 AUDIT = "audit"
+FINGERPRINTS = "fingerprints"
+CONVERGENCE = "convergence"
 IMPROVEMENT = "improvement"
+COMPARISONS = "comparisons"
+COST = "cost"
 DATA = "data"
 METHODS = "methods"
 DICTIONARY = "dictionary"
-CHANGES = "changes"
-CITE = "cite"
-FEED = "feed.xml"
 
 
 def root(folder: str) -> str:
@@ -52,8 +53,3 @@ def model_folder(model: str) -> str:
 def dataset_folder(dataset: str) -> str:
     """Folder of the page of ``dataset``."""
     return f"{DATASETS}/{dataset}"
-
-
-def change_folder(version: str) -> str:
-    """Folder of the page of what the archive's ``version`` added."""
-    return f"{CHANGES}/{version}"

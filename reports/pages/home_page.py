@@ -7,26 +7,24 @@ from typing import Any
 
 from markupsafe import Markup
 
-from hpo.archive.record import Record
 from hpo.archive.schema import RunInfo
 from reports.analysis.comparable import loss_label, synthetic_share
-from reports.analysis.convergence import best_so_far
 from reports.analysis.corpus import Corpus
-from reports.analysis.flags import Weight, doubtful, weight, weighty
-from reports.analysis.overview import Cell, Overview, best_loss, best_settings, gain_over_default, overviews
-from reports.figures.sparkline import sparkline
+from reports.analysis.fingerprint import FingerprintGrid
+from reports.analysis.flags import doubtful, weighty
+from reports.analysis.overview import Overview, best_loss, best_settings, gain_over_default
+from reports.figures.fingerprint import mini_fingerprint
 from reports.pages import addresses, text, words
 from reports.pages.context import Fact, Grid, GridCell, HomePage, Link, Page
 
 
-def home_page(corpus: Corpus) -> HomePage:
-    """The home page of ``corpus``."""
-    grids = overviews(corpus.runs)
-    records = {record.key: record for record in corpus.records}
+def home_page(corpus: Corpus, prints: Sequence[FingerprintGrid]) -> HomePage:
+    """The home page of ``corpus``, whose fingerprints are ``prints``."""
+    grids = [grid.overview for grid in prints]
     return HomePage(
         page=Page(title='"Home"', root="", boost=2.0),
         facts=_facts(corpus.runs),
-        grids=[_grid(overview, records) for overview in grids],
+        grids=[_grid(grid) for grid in prints],
         picker=text.script_json(_picker(grids)),
         version=corpus.version,
         example=pull_example(example_run(corpus.runs)),
@@ -61,8 +59,8 @@ def _facts(runs: Sequence[RunInfo]) -> list[Fact]:
     ]
 
 
-def _grid(overview: Overview, records: dict[str, Record]) -> Grid:
-    collection = overview.collection
+def _grid(grid: FingerprintGrid) -> Grid:
+    overview, collection = grid.overview, grid.collection
     metrics = sorted({loss_label(cell.run) for cell in overview.cells.values()})
     count = sum(len(cell.runs) for cell in overview.cells.values())
     about = f"{count} run{'s' if count != 1 else ''} on {len(overview.cells)} of "
@@ -81,14 +79,15 @@ def _grid(overview: Overview, records: dict[str, Record]) -> Grid:
         rows=[
             (
                 Link(model, addresses.page(addresses.model_folder(model))),
-                [_cell(overview.cells.get((model, dataset)), records) for dataset in overview.datasets],
+                [_cell(grid, model, dataset) for dataset in overview.datasets],
             )
             for model in overview.models
         ],
     )
 
 
-def _cell(cell: Cell | None, records: dict[str, Record]) -> GridCell | None:
+def _cell(grid: FingerprintGrid, model: str, dataset: str) -> GridCell | None:
+    cell = grid.overview.cells.get((model, dataset))
     if cell is None:
         return None
     run = cell.run
@@ -98,9 +97,9 @@ def _cell(cell: Cell | None, records: dict[str, Record]) -> GridCell | None:
         loss="dead" if loss is None else text.plain(loss),
         href=addresses.page(addresses.run_folder(run)),
         about=_about(run),
-        flags=_flags(run),
+        flags=words.doubts(run),
         lowest=cell.lowest,
-        sparkline=Markup(sparkline(list(best_so_far(records[run.key].evaluations)["best_so_far"]))),  # noqa: S704
+        sparkline=Markup(mini_fingerprint(grid.prints[model, dataset])),  # noqa: S704 — numbers only
         title=f"{words.run_name(run)}: {words.verdict(run)}{more}",
     )
 
@@ -110,11 +109,6 @@ def _about(run: RunInfo) -> Markup:
     if gain is not None:
         return text.escape(run.size + ", ") + text.percent(gain, signed=True)
     return text.escape(run.size if run.baseline is None else f"{run.size}, default is dead")
-
-
-def _flags(run: RunInfo) -> str:
-    """The flags that put the result in doubt, by name."""
-    return ", ".join(flag.flag for flag in run.flags if weight(flag.flag) == Weight.RESULT)
 
 
 def _picker(grids: Sequence[Overview]) -> list[dict[str, Any]]:

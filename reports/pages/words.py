@@ -6,6 +6,7 @@ from hpo.archive.schema import RunInfo
 from hpo.evaluation import Status
 from hpo.identifiers import is_identifier
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection, loss_label
+from reports.analysis.flags import Weight, weight
 from reports.analysis.overview import baseline_loss, best_loss, constant_loss, gain_over_default
 from reports.analysis.tables import failed
 from reports.pages.text import plain
@@ -62,6 +63,11 @@ def verdict(run: RunInfo) -> str:
             "are dead, nothing was learnt, and this search has no best."
         )
     return f"{first}. The lowest {loss_label(run)} is {plain(loss)}{_where(run)}{_compared(run)}."
+
+
+def doubts(run: RunInfo) -> str:
+    """The flags that put the result of ``run`` in doubt, by name."""
+    return ", ".join(flag.flag for flag in run.flags if weight(flag.flag) == Weight.RESULT)
 
 
 def _where(run: RunInfo) -> str:
