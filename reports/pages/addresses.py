@@ -19,6 +19,9 @@ COST = "cost"
 DATA = "data"
 METHODS = "methods"
 DICTIONARY = "dictionary"
+CHANGES = "changes"
+CITE = "cite"
+FEED = "feed.xml"
 
 
 def root(folder: str) -> str:
@@ -53,3 +56,8 @@ def model_folder(model: str) -> str:
 def dataset_folder(dataset: str) -> str:
     """Folder of the page of ``dataset``."""
     return f"{DATASETS}/{dataset}"
+
+
+def change_folder(version: str) -> str:
+    """Folder of the page of what the archive's ``version`` added."""
+    return f"{CHANGES}/{version}"

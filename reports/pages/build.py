@@ -10,16 +10,20 @@ from pathlib import Path
 from hpo.archive.schema import RunInfo
 from hpo.digest import file_digest
 from hpo.errors import MissingInput
+from reports.analysis.changes import versions
 from reports.analysis.comparable import synthetic_share
 from reports.analysis.corpus import Corpus, load_corpus
 from reports.analysis.fingerprint import FingerprintGrid, fingerprint_grids
 from reports.analysis.improvement import groups, improvements_by_key
 from reports.files import fresh_folder, write_text
-from reports.pages import addresses, list_pages, text
+from reports.pages import addresses, changes, list_pages, text
 from reports.pages.analysis_pages import write_analysis_pages
 from reports.pages.audit_page import audit_page
+from reports.pages.bibliography import bibtex
+from reports.pages.cite_page import BIBTEX, cite_page, references
 from reports.pages.context import DataPage, FileView, Page
 from reports.pages.dataset_pages import dataset_page, datasets_page
+from reports.pages.feed import feed_xml
 from reports.pages.home_page import example_run, home_page, pull_example
 from reports.pages.improvement_page import improvement_page
 from reports.pages.members import dataset_names, model_names
@@ -27,7 +31,7 @@ from reports.pages.model_pages import model_page, models_page
 from reports.pages.plots import copy_plots
 from reports.pages.render import render
 from reports.pages.run_page import FILES, MAX_FILE, Neighbours, run_page
-from reports.tables import ABOUT
+from reports.tables import ABOUT, json_text
 
 
 def write_pages(archive: Path, tables: Path, figures: Path, out: Path, *, corpus: Corpus | None = None) -> int:
@@ -53,6 +57,7 @@ def write_pages(archive: Path, tables: Path, figures: Path, out: Path, *, corpus
     with fresh_folder(out) as folder:
         _write_overview(corpus, grids, tables, folder)
         write_analysis_pages(corpus, grids, figures, folder)
+        _write_changes(corpus, folder)
         _write_runs(corpus, figures, folder)
         return sum(1 for _ in folder.rglob("index.md"))
 
@@ -81,10 +86,21 @@ def _write_overview(corpus: Corpus, grids: Sequence[FingerprintGrid], tables: Pa
     _page(folder, addresses.AUDIT, "audit", audit_page(runs))
     found = improvements_by_key(corpus.records)
     _page(folder, addresses.IMPROVEMENT, "list", improvement_page(runs, found, groups(runs, found)))
+    _page(folder, addresses.CITE, "report", cite_page(corpus))
+    write_text(folder / addresses.CITE / BIBTEX, bibtex(references(runs)))
     for name in ABOUT:
         (folder / addresses.DATA).mkdir(exist_ok=True)
         shutil.copyfile(tables / name, folder / addresses.DATA / name)
     _page(folder, addresses.DATA, "data", _data_page(corpus, folder / addresses.DATA))
+
+
+def _write_changes(corpus: Corpus, folder: Path) -> None:
+    found = versions(corpus.runs, corpus.digests)
+    _page(folder, addresses.CHANGES, "report", changes.changes_page(found))
+    for version in found:
+        _page(folder, addresses.change_folder(version.id), "report", changes.version_page(version, found))
+    write_text(folder / addresses.CHANGES / "versions.json", json_text(changes.versions_json(found)))
+    write_text(folder / addresses.FEED, feed_xml(found))
 
 
 def _write_runs(corpus: Corpus, figures: Path, folder: Path) -> None:
