@@ -8,6 +8,7 @@ from typing import Final
 from hpo.archive.record import Record
 from reports.figures.convergence import convergence_figure
 from reports.figures.files import Absent, Figure
+from reports.figures.fingerprint import fingerprint_figures
 from reports.figures.importance import importance_figure
 from reports.figures.landscape import landscape_figure
 from reports.figures.optimum import optimum_figures
@@ -19,6 +20,8 @@ RUN: Final = "runs"
 MODEL: Final = "models"
 """Figures of all records of one model, in ``models/<model>``."""
 
+FINGERPRINTS: Final = "fingerprints"
+
 Drawing = Callable[[Sequence[Record]], Iterable[Figure]]
 """Figures that several records, in the order of the tables, have something to show in."""
 
@@ -29,7 +32,7 @@ OF_A_RUN: Final[tuple[Callable[[Record], Figure | Absent | None], ...]] = (
     importance_figure,
 )
 OF_A_MODEL: Final[tuple[Drawing, ...]] = (optimum_figures,)
-OF_THE_ARCHIVE: Final[dict[str, tuple[Drawing, ...]]] = {}
+OF_THE_ARCHIVE: Final[dict[str, tuple[Drawing, ...]]] = {FINGERPRINTS: (fingerprint_figures,)}
 """By folder below the figures; each is drawn in a process of its own."""
 
 
