@@ -1,0 +1,1 @@
+"""HiDRA: attention over the genes of each pathway and over the pathways, steered by the drug."""
