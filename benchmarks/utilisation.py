@@ -61,19 +61,8 @@ def main() -> None:
         sys.exit(f"{arguments.archive}: no run with {LEAST} known walltimes")
     print(f"{len(sources)} sources: {', '.join(name for name, _ in sources)}", file=sys.stderr)
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(
-        (
-            "size",
-            "strategy",
-            "workers",
-            "window",
-            "sources",
-            "utilisation",
-            "of_bound",
-            "of_reachable",
-            "least_of_reachable",
-        )
-    )
+    columns = "size strategy workers window sources utilisation of_bound of_reachable least_of_reachable"
+    writer.writerow(columns.split())
     for name in arguments.sizes:
         works = [drawn(walltimes, SIZES[name], arguments.seed) for _, walltimes in sources]
         for workers in arguments.workers:

@@ -96,9 +96,10 @@ class Run:
 
     def _owned(self) -> Published:
         history = read_journal(self._folder, self._spec.digest)
-        search, _ = self._replayed(history)
-        self._say("running")
-        if not search.finished:
+        if history.entries and history.entries[-1]["type"] == "closed":
+            search, _ = self._replayed(history)
+            self._say("running")
+        else:
             search = self._continue()
             history = read_journal(self._folder, self._spec.digest)
         record = record_of(self._spec, history.entries, search)
@@ -122,6 +123,7 @@ class Run:
                 for remark in [*journal.history.remarks, *_too_many(self._spec, pool.workers)]:
                     _note(remark)
                 search, pending = self._replayed(journal.history)
+                self._say("running")
                 breaker = Breaker(int(self._spec.settings["POPULATION_SIZE"]))
                 for evaluation in evaluations_in(journal.history.entries):
                     breaker.book(evaluation)

@@ -1,0 +1,303 @@
+"""What the manager of a search takes: per evaluation, with 800 workers, and for the largest size in all; CSV.
+
+Three measurements, one row each: ``what``, ``value``, ``unit``, ``limit``, and what they were made with.
+
+  dispatch   manager time per evaluation with 1, 2, 4 and 8 MPI ranks that sleep instead of training: making
+             candidates, handing them out, journaling results with a flush to the disk each
+  workers    XL by steady_state with 800 workers that answer by schedule: the share of the makespan that the same
+             walltimes have without any manager (see ``utilisation.py``); walltimes are those of real trainings
+             divided by about 200, so the manager has 200 times as much to do as in a real search
+  overhead   XL with evaluators that answer at once: journal, record, and resumption from the whole journal
+
+Examples:
+
+    .venv/bin/python benchmarks/dispatch.py
+    .venv/bin/python benchmarks/dispatch.py --only overhead workers
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import heapq
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from utilisation import makespan, waits
+
+from hpo.evaluation import Candidate, Evaluation, Outcome, Status
+from hpo.execution.child import Result
+from hpo.execution.controller import Controller
+from hpo.execution.journal import Journal, read_journal
+from hpo.execution.limits import Breaker, Deadline
+from hpo.execution.pools import MpiPool, Pool
+from hpo.execution.progress import Progress, Reporter
+from hpo.execution.publication import record_of
+from hpo.execution.run import replayed
+from hpo.execution.spec import RunSpec
+from hpo.execution.stop import Stop
+from hpo.execution.surroundings import python, with_import_path
+from hpo.search import resolve_settings
+from hpo.sizes import SIZES, Size
+
+SPACE = [{"name": f"x{i}", "type": "float", "lower": 0.0, "upper": 1.0} for i in range(8)]
+WORKERS = 800
+NAP = 0.02
+"""Seconds that a rank sleeps for an evaluation."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", choices=("dispatch", "workers", "overhead"))
+    parser.add_argument("--ranks", type=int, nargs="+", default=(1, 2, 4, 8), help="worker ranks for dispatch")
+    parser.add_argument("--seconds", type=float, default=3.0, help="median walltime for workers")
+    parser.add_argument("--rank", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.rank:
+        print(json.dumps(as_rank()), flush=True)
+        return
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(("what", "value", "unit", "limit", "workers", "evaluations", "remark"))
+    wanted = arguments.only or ("dispatch", "workers", "overhead")
+    measurements: dict[str, Callable[[], Iterable[tuple[Any, ...]]]] = {
+        "dispatch": lambda: dispatch(arguments.ranks),
+        "workers": lambda: many_workers(arguments.seconds),
+        "overhead": overhead,
+    }
+    for name in wanted:
+        for row in measurements[name]():
+            writer.writerow(row)
+            sys.stdout.flush()
+
+
+def dispatch(ranks: Iterable[int]) -> Iterable[tuple[Any, ...]]:
+    """Manager time per evaluation with real MPI ranks."""
+    from hpo.execution.mpi import SETTINGS, find_mpiexec
+
+    for workers in ranks:
+        command = [str(find_mpiexec()), "-n", str(workers + 1), *python("mpi4py", str(Path(__file__)), "--rank")]
+        environment = with_import_path({**SETTINGS, **os.environ})
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(done.stderr)
+        found = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
+        milliseconds = 1000 * found["manager"] / found["evaluations"]
+        remark = f"of it {1000 * found['journal'] / found['evaluations']:.2f} ms for the journal"
+        yield "manager time per evaluation", f"{milliseconds:.2f}", "ms", 2, workers, found["evaluations"], remark
+
+
+def as_rank() -> dict[str, float]:
+    """What a rank runs: rank 0 measures, the others sleep."""
+    from mpi4py import MPI
+    from mpi4py.futures import MPICommExecutor
+
+    from hpo.execution.rank import serve_with
+
+    comm = MPI.COMM_WORLD
+    serve_with(Sleeper(comm.Get_rank()))  # type: ignore[arg-type]
+    executor: Any
+    with MPICommExecutor(comm, root=0) as executor:
+        if executor is None:
+            sys.exit(0)
+        with tempfile.TemporaryDirectory() as folder:
+            pool = MpiPool(executor, ("node-01",) * (comm.Get_size() - 1))
+            return dict(searched(Path(folder), spec_of(SIZES["LARGE"]), pool))
+    return {}
+
+
+class Sleeper:
+    """Stands for an evaluator."""
+
+    def __init__(self, rank: int) -> None:
+        self._worker = rank - 1
+
+    def evaluate(self, candidate: Candidate) -> Result:
+        """Sleep, then answer."""
+        time.sleep(NAP)
+        return answer(candidate, NAP, self._worker)
+
+
+class ScheduledPool(Pool):
+    """Workers that answer when their walltime is over, from one thread; ``seconds`` is called with the number."""
+
+    def __init__(self, workers: int, seconds: Callable[[int], float]) -> None:
+        self.workers = workers
+        self.nodes = ("node-01",) * workers
+        self.ahead = 8
+        self._seconds = seconds
+        self._waiting: list[tuple[Candidate, Future[Result]]] = []
+        self._running: list[tuple[float, int, Candidate, Future[Result]]] = []
+        self._order = count()
+        self._changed = threading.Condition()
+        self._over = False
+        self._thread = threading.Thread(target=self._answer, daemon=True)
+        self._thread.start()
+
+    def submit(self, candidate: Candidate) -> Future[Result]:
+        future: Future[Result] = Future()
+        with self._changed:
+            self._waiting.append((candidate, future))
+            self._begin()
+            self._changed.notify()
+        return future
+
+    def interrupt(self) -> None:
+        self._over = True
+
+    def shutdown(self) -> None:
+        with self._changed:
+            self._over = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _begin(self) -> None:
+        while self._waiting and len(self._running) < self.workers:
+            candidate, future = self._waiting.pop(0)
+            end = time.monotonic() + self._seconds(candidate.evaluation)
+            heapq.heappush(self._running, (end, next(self._order), candidate, future))
+
+    def _answer(self) -> None:
+        with self._changed:
+            while not self._over:
+                now = time.monotonic()
+                while self._running and self._running[0][0] <= now:
+                    _, order, candidate, future = heapq.heappop(self._running)
+                    future.set_result(answer(candidate, self._seconds(candidate.evaluation), order % self.workers))
+                self._begin()
+                self._changed.wait(max(0.0, self._running[0][0] - time.monotonic()) if self._running else 1.0)
+
+
+class TimedJournal(Journal):
+    """Counts the seconds that it takes."""
+
+    seconds = 0.0
+
+    def append(self, *entries: Any, durable: bool = True) -> None:
+        begun = time.perf_counter()
+        super().append(*entries, durable=durable)
+        self.seconds += time.perf_counter() - begun
+
+
+class TimedController(Controller):
+    """Counts the seconds in which it does not wait for workers."""
+
+    seconds = 0.0
+
+    def _submit(self) -> None:
+        begun = time.perf_counter()
+        super()._submit()
+        self.seconds += time.perf_counter() - begun
+
+    def _book(self, done: Iterable[Future[Result]]) -> None:
+        begun = time.perf_counter()
+        super()._book(done)
+        self.seconds += time.perf_counter() - begun
+
+
+def searched(folder: Path, spec: RunSpec, pool: Pool) -> Iterable[tuple[str, float]]:
+    """Take the search of ``spec`` to its end in ``folder``; what it took, in seconds."""
+    software: dict[str, Any] = {"software": {}, "commit": None, "dirty": None}
+    opening = {"workers": pool.workers, "launcher": "local", "mpi_size": None, "time_limit": None, **software}
+    journal: Any = TimedJournal.begin(folder / "journal", spec.digest, time="2026-01-01T00:00:00.000Z", **opening)
+    search, pending = replayed(spec, journal.history)
+    progress = Progress(spec.name, search.budget, pool.workers)
+    with open(os.devnull, "w", encoding="ascii") as nowhere:  # noqa: PTH123
+        sys.stderr, before = nowhere, sys.stderr
+        try:
+            controller = TimedController(
+                search,
+                pending,
+                journal=journal,
+                pool=pool,
+                stop=Stop(),
+                deadline=Deadline(None),
+                breaker=Breaker(4),
+                progress=progress,
+                reporter=Reporter(progress, 0),
+            )
+            begun = time.perf_counter()
+            controller.loop(lambda: None)
+            yield "seconds", time.perf_counter() - begun
+        finally:
+            sys.stderr = before
+            pool.shutdown()
+            journal.close()
+    yield "manager", controller.seconds
+    yield "journal", journal.seconds
+    yield "evaluations", search.budget
+
+
+def many_workers(median: float) -> Iterable[tuple[Any, ...]]:
+    """XL with 800 workers that answer by schedule."""
+    size, window = SIZES["XL"], 4 * WORKERS
+    rng = random.Random(1)
+    work = [median * rng.lognormvariate(0.0, 0.5) for _ in range(size.evaluations(0.5, baseline=False))]
+    ideal = makespan(work, waits("XL", "steady_state", window), WORKERS)
+    with tempfile.TemporaryDirectory() as folder:
+        spec = spec_of(size, GA_STRATEGY="steady_state", WINDOW=window)
+        found = dict(searched(Path(folder), spec, ScheduledPool(WORKERS, work.__getitem__)))
+    remark = f"makespan {found['seconds']:.1f} s, {ideal:.1f} s without a manager; it worked {found['manager']:.1f} s"
+    yield "share of the ideal schedule", f"{ideal / found['seconds']:.3f}", "", 0.9, WORKERS, len(work), remark
+
+
+def overhead() -> Iterable[tuple[Any, ...]]:
+    """XL with evaluators that answer at once: what is left is ours."""
+    spec = spec_of(SIZES["XL"])
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        found = dict(searched(folder, spec, ScheduledPool(WORKERS, lambda _: 0.0)))
+        begun = time.perf_counter()
+        history = read_journal(folder / "journal", spec.digest)
+        search, _ = replayed(spec, history)
+        resumed = time.perf_counter()
+        record_of(spec, history.entries, search).write(folder / "archive")
+        written = time.perf_counter()
+    parts = {"search and journal": found["manager"], "resume": resumed - begun, "record": written - resumed}
+    number = int(found["evaluations"])
+    for what, seconds in parts.items():
+        remark = f"of it {found['journal']:.2f} s for the journal" if what.startswith("search") else ""
+        yield what, f"{seconds:.2f}", "s", "", WORKERS, number, remark
+    yield "overhead in all", f"{sum(parts.values()):.2f}", "s", 5, WORKERS, number, ""
+
+
+def answer(candidate: Candidate, seconds: float, worker: int) -> Result:
+    """The result of a training that took ``seconds``."""
+    loss = sum((float(value) - 0.3) ** 2 for value in candidate.hyperparameters.values())
+    outcome = Outcome(Status.OK, loss, {"val_mse": loss}, 10, 7)
+    return Result(Evaluation(candidate, outcome, worker, "2026-01-01T00:00:00.000Z", seconds), 1, "sleeping")
+
+
+def spec_of(size: Size, **settings: Any) -> RunSpec:
+    """The identity of a run of ``size``."""
+    return RunSpec(
+        model="Sleeper",
+        dataset="DEMO-A",
+        release="none",
+        release_digest="0" * 64,
+        split=0,
+        size=size.name,
+        strategy="ga",
+        run="ga-seed1",
+        seed=1,
+        space=SPACE,
+        settings=resolve_settings("ga", size, settings=settings),
+        baseline={},
+        fixed={},
+        protocol={"name": "none", "version": 1, "target": "auc", "metric": "mse", "selection": "none"},
+        digests={"space": "0" * 64},
+    )
+
+
+if __name__ == "__main__":
+    main()
