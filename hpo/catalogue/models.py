@@ -153,5 +153,27 @@ DEEPTTC: Final = ModelCard(
 )
 
 
-MODEL_CARDS: Final = {card.name: card for card in (GRAPHDRP, IGTD, PATHDSP, HIDRA, LGBM, DEEPTTC)}
+UNO: Final = ModelCard(
+    name="Uno",
+    title="Two towers of fully connected layers and one over both",
+    summary=(
+        "Three fully connected layers over the expression of all genes, three over the Mordred descriptors of the drug "
+        "and five over both, a thousand units each; the output is a sigmoid. The learning rate rises over the first "
+        "epochs and falls whenever the validation loss stands still."
+    ),
+    citation=(
+        "Xia F. et al., A cross-study analysis of drug response prediction in cancer cell lines, "
+        "Briefings in Bioinformatics 23(1) (2022) bbab356"
+    ),
+    doi="10.1093/bib/bbab356",
+    licence=(
+        "The IMPROVE curation has no licence file; this implementation is new, made from the paper and from facts, and "
+        "under this project's."
+    ),
+    inputs=("x_data/cancer_gene_expression.tsv", "x_data/drug_mordred.tsv", "y_data/response.tsv"),
+    packages=("torch",),
+)
+
+
+MODEL_CARDS: Final = {card.name: card for card in (GRAPHDRP, IGTD, PATHDSP, HIDRA, LGBM, DEEPTTC, UNO)}
 """By upstream's spelling, in the order of tables."""

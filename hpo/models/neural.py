@@ -15,7 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from hpo.models.metrics import is_constant
+from hpo.evaluation import Outcome, Status
+from hpo.models.base import Arrays, TestScore
+from hpo.models.metrics import is_constant, outcome_from_predictions, test_score
 from hpo.models.rates import Rates
 
 CONSTANT_EPOCHS: Final = 2
@@ -141,6 +143,31 @@ def fit(task: Task, truth: NDArray[Any], schedule: Schedule, *, seed: int, score
     if best_epoch is not None:
         task.network.load_state_dict(best_state)
     return Fit(epoch, best_epoch, message)
+
+
+def fit_and_score(
+    task: Task, arrays: Arrays, schedule: Schedule, *, seed: int, test: bool
+) -> tuple[Outcome, TestScore | None]:
+    """:func:`fit` on AUC, and what came of it; see ``Model.train``.
+
+    Args:
+        task: Network and data; it predicts AUC.
+        arrays: Prepared arrays, of which the measured AUC are used.
+        schedule: Hyperparameters of the training.
+        seed: Seeds the order of the training rows.
+        test: Whether to score the test part.
+    """
+    result = fit(task, arrays["val_auc"], schedule, seed=seed)
+    if result.best_epoch is None:
+        return Outcome(Status.INVALID, epochs_run=result.epochs_run, message=result.message), None
+    outcome = outcome_from_predictions(
+        arrays["val_auc"],
+        evaluate(task, "val"),
+        epochs_run=result.epochs_run,
+        best_epoch=result.best_epoch,
+        message=result.message,
+    )
+    return outcome, test_score(arrays["test_auc"], evaluate(task, "test")) if test else None
 
 
 def _train_epoch(task: Task, order: Tensor, schedule: Schedule, optimizer: torch.optim.Optimizer) -> None:

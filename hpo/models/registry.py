@@ -23,6 +23,7 @@ MODELS: Final[dict[str, str]] = {
     "HiDRA": "hpo.models.hidra.model:HiDRA",
     "LGBM": "hpo.models.lgbm:LGBM",
     "DeepTTC": "hpo.models.deepttc.model:DeepTTC",
+    "Uno": "hpo.models.uno.model:Uno",
 }
 """Name, in upstream's spelling: import path of the class."""
 
