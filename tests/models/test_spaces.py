@@ -67,10 +67,14 @@ def test_default_spaces_give_no_warning(model):
         ("LGBM", "gCSI/LARGE"),
         ("GraphDRP", "CCLE/MEDIUM"),
         ("GraphDRP", "gCSI/LARGE"),
+        ("IGTD", "CCLE/MEDIUM"),
+        ("IGTD", "GDSCv2/LARGE"),
         ("PathDSP", "CCLE/MEDIUM"),
         ("PathDSP", "gCSI/SMALL"),
         ("HiDRA", "CCLE/MEDIUM"),
         ("HiDRA", "gCSI/LARGE"),
+        ("Uno", "CCLE/MEDIUM"),
+        ("Uno", "gCSI/SMALL"),
     ],
 )
 def test_the_published_space_is_the_one_that_was_searched(model, run):
@@ -79,7 +83,7 @@ def test_the_published_space_is_the_one_that_was_searched(model, run):
     A constant that ours adds is a default of the original that its space left out.
     """
     folder = improve_hall_of_fame() / "HallOfFame" / model / run
-    (file,) = [*folder.glob("*param_space*.json"), *folder.glob("hyperparams.json")]
+    (file,) = [*folder.glob("*param_space*.json"), *folder.glob("hyperparams*.json")]
     published = read_space(file).to_json()
     ours = read_space(space_folder() / f"{model}.hof.json").to_json()
     ours = [{key: value for key, value in p.items() if key not in ("comment", "default")} for p in ours]
