@@ -10,6 +10,8 @@ from hpo.archive.store import HallOfFame
 from reports.analysis import tables
 from reports.analysis.corpus import Corpus, load_corpus
 from reports.analysis.improvement import groups, improvement_table, improvements_by_key, summary_table
+from reports.analysis.movement import model_optima, movement_table
+from reports.analysis.optimum import optimum_table
 from reports.files import frame_csv, fresh_folder, write_text
 
 ABOUT: Final = {
@@ -17,6 +19,8 @@ ABOUT: Final = {
     "best.csv": "the best run of every model on every dataset, by source and release",
     "hyperparameters.csv": "one row a hyperparameter of each run's best evaluation",
     "evaluations.csv": "one row an evaluation of all runs, failed ones too",
+    "optimum.csv": "one row a hyperparameter of each run's best, with the range of values that did about as well",
+    "movement.csv": "one row a hyperparameter of a model: how its best differs between datasets",
     "generations.csv": "one row a generation of all runs",
     "convergence.csv": "one row an evaluation with the best loss so far",
     "flags.csv": "one row an audit flag with its evidence",
@@ -62,6 +66,8 @@ def _content(corpus: Corpus) -> dict[str, str]:
         "best.csv": frame_csv(tables.best_table(runs)),
         "hyperparameters.csv": frame_csv(tables.hyperparameters_table(runs)),
         "evaluations.csv": frame_csv(HallOfFame(corpus.root).evaluations()),
+        "optimum.csv": frame_csv(optimum_table(corpus.records)),
+        "movement.csv": frame_csv(movement_table(model_optima(corpus.records))),
         "generations.csv": frame_csv(tables.generations_table(corpus.records)),
         "convergence.csv": frame_csv(tables.convergence_table(corpus.records)),
         "flags.csv": frame_csv(tables.flags_table(runs)),

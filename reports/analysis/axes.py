@@ -32,6 +32,7 @@ class Line:
         log: Whether equal ratios are equally far apart.
         values: Listed values in their order; empty for a range.
         ordered: Whether places have a distance; listed words have none.
+        whole: Whether a range holds whole numbers only.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Line:
     log: bool = False
     values: tuple[Any, ...] = ()
     ordered: bool = True
+    whole: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -53,6 +55,12 @@ class Line:
         if not self.values:
             return float(value)
         return float(self.values.index(value)) if value in self.values else math.nan
+
+    def value(self, place: float) -> Any:
+        """The value at ``place``, which must be one of the line's."""
+        if self.values:
+            return self.values[int(place)]
+        return round(place) if self.whole else place
 
     def places(self, values: Iterable[Any]) -> np.ndarray:
         """:meth:`place` of each of ``values``, float64 of shape (values,)."""
@@ -111,15 +119,16 @@ def _line(name: str, records: Sequence[Record]) -> Line | None:
     if all(axis.kind in ("float", "int") for axis in axes) and (declared_by_all or values.map(_is_number).all()):
         seen = [] if declared_by_all else [float(value) for value in values]
         bounds = [*seen, *(bound for axis in axes for bound in _bounds(axis))]
-        return _range(name, bounds, log=any(axis.log_scale for axis in axes))
+        whole = bool(axes) and all(axis.kind == "int" for axis in axes)
+        return _range(name, bounds, log=any(axis.log_scale for axis in axes), whole=whole)
     return _listed(name, axes, values.tolist())
 
 
-def _range(name: str, bounds: Sequence[float], *, log: bool) -> Line | None:
+def _range(name: str, bounds: Sequence[float], *, log: bool, whole: bool) -> Line | None:
     if not bounds or min(bounds) == max(bounds):
         return None
     low, high = min(bounds), max(bounds)
-    return Line(name, low, high, low > 0 and (log or high >= LOG_RATIO * low))
+    return Line(name, low, high, low > 0 and (log or high >= LOG_RATIO * low), whole=whole)
 
 
 def _bounds(axis: Axis) -> tuple[float, float]:

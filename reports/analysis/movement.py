@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import pandas as pd
+
 from hpo.archive.record import Record
 from reports.analysis.axes import Line, lines
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection
@@ -147,3 +149,40 @@ def model_optima(records: Sequence[Record]) -> list[ModelOptima]:
             moving = tuple(movements(chosen, axes)) if told else ()
             found.append(ModelOptima(overview.collection, model, tuple(every), chosen, axes, moving))
     return sorted(found, key=lambda one: one.model != FIRST)
+
+
+MOVEMENT_COLUMNS: Final[dict[str, str]] = {
+    "source": "cross-hpo for own runs, improve for the published archive",
+    "release": "cut of the datasets",
+    "model": "model",
+    "hyperparameter": "searched hyperparameter",
+    "datasets": "datasets on which its best is known, joined by blanks",
+    "spread": "distance of the outermost bests as a share of the searched range, on its scale; empty for words",
+    "common_low": "least value within the good values of every dataset; empty if there is none",
+    "common_high": "greatest such value",
+    "few": "datasets with fewer than five distinct good points, joined by blanks",
+}
+"""Columns of ``movement.csv`` with their meaning."""
+
+
+def movement_table(found: Sequence[ModelOptima]) -> pd.DataFrame:
+    """One row a model and hyperparameter whose best is known on two datasets, columns :data:`MOVEMENT_COLUMNS`."""
+    rows = []
+    for one in found:
+        for movement in one.moving:
+            line, common = movement.line, movement.common
+            ends = (None, None) if common is None else tuple(line.value(place) for place in common)
+            rows.append(
+                {
+                    "source": one.collection.kind,
+                    "release": one.collection.release,
+                    "model": one.model,
+                    "hyperparameter": line.name,
+                    "datasets": " ".join(movement.places),
+                    "spread": movement.spread,
+                    "common_low": ends[0],
+                    "common_high": ends[1],
+                    "few": " ".join(movement.few),
+                }
+            )
+    return pd.DataFrame(rows, columns=list(MOVEMENT_COLUMNS), dtype=object)

@@ -24,8 +24,9 @@ def repeat_noise(record: Record) -> float | None:
     """Relative standard deviation of the loss between repeats of a point, robust against single failures.
 
     A point is what the table records: where a searched hyperparameter is not recorded, repeats may differ in it, and
-    the noise is an upper bound. Dead networks are left out, since their losses agree to the last digit. Own runs train
-    no point twice, so theirs is unknown.
+    the noise is an upper bound. Only the better half of the run counts: poor settings scatter far more, and what
+    matters is how well the best is known. Dead networks are left out, since their losses agree to the last digit. Own
+    runs train no point twice, so theirs is unknown.
 
     Returns:
         0.05 for 5 %; ``None`` with fewer than :data:`MIN_REPEATS` evaluations of points trained at least twice.
@@ -37,7 +38,7 @@ def repeat_noise(record: Record) -> float | None:
     logs = table["val_loss"].astype("float64").map(math.log)
     points = logs.groupby([table[name].astype(object) for name in names], dropna=True)
     times = points.transform("size")
-    repeated = times > 1
+    repeated = (times > 1) & (points.transform("mean") <= logs.median())
     if repeated.sum() < MIN_REPEATS:
         return None
     # The mean of two lies between them: without the factor, points trained twice would look too much alike.

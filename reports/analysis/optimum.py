@@ -175,4 +175,5 @@ def good_range(found: Optimum, line: Line | None) -> tuple[Any, Any]:
     ends = None if line is None or not line.ordered else found.range(line)
     if ends is None or line is None:
         return None, None
-    return tuple(line.values[int(end)] for end in ends) if line.values else ends
+    low, high = ends
+    return line.value(low), line.value(high)

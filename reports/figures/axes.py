@@ -73,7 +73,9 @@ def place_text(line: Line, place: float) -> str:
     """The value at ``place`` in words."""
     if math.isnan(place):
         return "not recorded"
-    return line.labels[int(place)] if line.values else style.number(float(place))
+    if line.values:
+        return line.labels[int(place)]
+    return f"{line.value(place):,}" if line.whole else style.number(float(place))
 
 
 def range_text(line: Line, low: float, high: float) -> str:

@@ -28,6 +28,7 @@ from reports.pages.home_page import example_run, home_page, pull_example
 from reports.pages.improvement_page import improvement_page
 from reports.pages.members import dataset_names, model_names
 from reports.pages.model_pages import model_page, models_page
+from reports.pages.optimum_files import write_optimum
 from reports.pages.plots import copy_plots
 from reports.pages.render import render
 from reports.pages.run_page import FILES, MAX_FILE, Neighbours, run_page
@@ -57,6 +58,7 @@ def write_pages(archive: Path, tables: Path, figures: Path, out: Path, *, corpus
     with fresh_folder(out) as folder:
         _write_overview(corpus, grids, tables, folder)
         write_analysis_pages(corpus, grids, figures, folder)
+        write_optimum(corpus, tables, figures, folder)
         _write_changes(corpus, folder)
         _write_runs(corpus, figures, folder)
         return sum(1 for _ in folder.rglob("index.md"))

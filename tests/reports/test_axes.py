@@ -75,3 +75,11 @@ def test_listed_values_have_cells_of_width_one():
     line = Line("batch", 0, 2, values=(16, 32, 64))
     assert line.ends == (-0.5, 2.5)
     assert np.array_equal(line.steps(line.places([16, 64])), [0, 2])
+
+
+def test_whole_numbers_stay_whole():
+    space = [{"name": "leaves", "type": "int", "lower": 4, "upper": 127}, *SPACE]
+    line = lines([small_record(space=space)])["leaves"]
+    assert line.value(line.place(31)) == 31
+    assert isinstance(line.value(31.0), int)
+    assert Line("rate", 0, 1).value(0.5) == 0.5

@@ -54,7 +54,7 @@ def test_the_steps_follow_on_one_another(archive, tmp_path, capsys):
     assert site("pages", "--archive", archive, *made, "--out", tmp_path / "p") == ExitCode.DONE
     printed = capsys.readouterr().out.splitlines()
     assert printed == [
-        f"{tmp_path / 't'}: 10 tables of 5 runs",
+        f"{tmp_path / 't'}: 12 tables of 5 runs",
         f"{tmp_path / 'f'}: figures of 5 runs drawn, of 0 unchanged",
         f"{tmp_path / 'p'}: {len(list((tmp_path / 'p').rglob('index.md')))} pages",
     ]
