@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from hpo.cli.output import console, print_json, print_table
+from hpo.cli.output import MAX_WIDTH, console, print_json, print_table
 from hpo.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def fetch(out: Path, base_url: str | None, patterns: tuple[str, ...], checksums:
     """Download the IMPROVE benchmark: tables and the splits of five datasets.
 
     Files that are there already are verified and not downloaded again, interrupted downloads continue. SHA256SUMS
-    records what was fetched; later runs verify against it.
+    records what was fetched; later runs verify against it. Annotations that some models read besides are told by
+    `cross-hpo data sources`; those that can be downloaded are fetched when --file names them.
     """
     from hpo.data.fetch import BASE_URL, matching
     from hpo.data.fetch import fetch as fetch_files
@@ -79,6 +81,34 @@ def fetch(out: Path, base_url: str | None, patterns: tuple[str, ...], checksums:
         f"{out / 'raw_data'}: {len(done)} files, {len(new)} of them fetched now ({size:,.1f} MB), "
         f"{verified} verified by checksum"
     )
+
+
+@command.command("sources", epilog="Example: cross-hpo data sources --model PathDSP")
+@click.option("--model", "model_name", metavar="NAME", help="Only what this model reads.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def sources(model_name: str | None, as_json: bool) -> None:
+    """Where the annotations come from that some models read: gene sets, gene links, drug targets, lists of tokens.
+
+    They belong to others and lie below raw_data/annotations. Some can be downloaded by `cross-hpo data fetch`, some
+    have to be unpacked and converted by hand. The demonstration data have stand-ins.
+    """
+    from hpo.data.sources import SOURCES
+
+    chosen = [source for source in SOURCES if model_name in (None, *source.models)]
+    if as_json:
+        print_json([asdict(source) for source in chosen])
+        return
+    if not chosen:
+        from hpo.models.registry import load
+
+        click.echo(f"{load(model_name or '').card.name} reads no annotations")
+    for source in chosen:
+        need = "needed" if source.needed else "used where it is there"
+        click.echo(f"{source.file}: {need} by {', '.join(source.models)}")
+        click.echo(textwrap.fill(source.content, MAX_WIDTH, initial_indent="  ", subsequent_indent="  "))
+        click.echo(f"  {source.address}")
+        for step in source.steps or (f"cross-hpo data fetch --out csa_data --file {source.file}",):
+            click.echo(textwrap.fill(step, MAX_WIDTH, initial_indent="  - ", subsequent_indent="    "))
 
 
 @command.command("check", epilog="Example: cross-hpo data check csa_data/raw_data")

@@ -26,6 +26,7 @@ from hpo.data.layout import (
     split_file,
 )
 from hpo.data.release import BENCHMARK, RELEASE_FILE, ReleaseName
+from hpo.data.sources import direct_addresses
 from hpo.digest import file_digest
 from hpo.errors import BadData, MissingInput, OwnedOrExists, StorageError, UsageError
 from hpo.storage import write_atomically
@@ -71,20 +72,23 @@ def benchmark_files() -> tuple[str, ...]:
 def matching(patterns: Sequence[str]) -> tuple[str, ...]:
     """Files of the benchmark whose path or name fits one of the shell ``patterns``; all without a pattern.
 
+    A pattern may also name an annotation that can be downloaded, see :mod:`hpo.data.sources`.
+
     >>> matching(["response.tsv", "splits/CCLE_split_0_*"])[:2]
     ('y_data/response.tsv', 'splits/CCLE_split_0_train.txt')
 
     Raises:
         UsageError: A pattern fits none.
     """
-    files = benchmark_files()
+    benchmark = benchmark_files()
+    files = (*benchmark, *direct_addresses())
     chosen: set[str] = set()
     for pattern in patterns:
         fitting = {file for file in files if fnmatchcase(file, pattern) or fnmatchcase(Path(file).name, pattern)}
         if not fitting:
             raise UsageError(f"no file of the benchmark fits {pattern!r}; examples are {RESPONSE} and splits/CCLE_*")
         chosen |= fitting
-    return tuple(file for file in files if file in chosen or not patterns)
+    return tuple(file for file in files if file in chosen) if patterns else benchmark
 
 
 def fetch(
@@ -150,8 +154,10 @@ def _fetch_one(out: Path, file: str, base_url: str, limits: Limits, progress: Pr
     target = out / "raw_data" / file
     status = "present" if target.is_file() else "fetched"
     if status == "fetched":
+        # A mirror of the benchmark holds the annotations beside it; the official folder does not.
+        direct = direct_addresses() if base_url == BASE_URL else {}
         download(
-            base_url + quote(file),
+            direct.get(file, base_url + quote(file)),
             target,
             limits=limits,
             progress=(lambda arrived, total: progress(file, arrived, total)) if progress else None,

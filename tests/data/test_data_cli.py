@@ -86,3 +86,21 @@ def test_fetch_says_what_it_did(tmp_path: Path, capsys: pytest.CaptureFixture[st
         assert (file["status"], file["verified"]) == ("present", True)
     assert main([*arguments, "--base-url", "ftp://x/"]) == 2
     assert main([*arguments[:-1], "nothing.tsv"]) == 2
+
+
+def test_sources_tell_what_to_do_for_each_model(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "sources", "--model", "HiDRA"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("annotations/kegg_gene_sets.gmt: needed by HiDRA\n")
+    assert "cross-hpo data fetch --out csa_data --file annotations/kegg_gene_sets.gmt" in printed
+    assert main(["data", "sources", "--model", "LGBM"]) == 0
+    assert capsys.readouterr().out == "LGBM reads no annotations\n"
+    assert main(["data", "sources", "--model", "PathDPS"]) == 2
+    assert "did you mean PathDSP?" in capsys.readouterr().err
+    assert main(["data", "sources"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(len(line) for line in lines if "https://" not in line) <= 100
+    assert main(["data", "sources", "--json"]) == 0
+    sources = json.loads(capsys.readouterr().out)
+    assert all(source["direct"] != bool(source["steps"]) for source in sources)
+    assert all(source["address"].startswith("https://") for source in sources)

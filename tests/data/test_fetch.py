@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import hpo.data.fetch as fetch_module
 from hpo.data.csa import CsaData
 from hpo.data.download import Limits
 from hpo.data.fetch import BASE_URL, benchmark_files, fetch, matching
@@ -41,6 +42,23 @@ def test_files_are_chosen_by_name_path_or_pattern() -> None:
     assert len(matching(["x_data/drug_*", "gCSI_split_3_*"])) == 4 + 3
     with pytest.raises(UsageError, match=r"no file of the benchmark fits 'respons\.tsv'"):
         matching(["respons.tsv"])
+
+
+def test_annotations_are_fetched_only_when_named() -> None:
+    assert matching(["kegg_gene_sets.gmt"]) == ("annotations/kegg_gene_sets.gmt",)
+    assert not any(file.startswith("annotations/") for file in (*matching([]), *matching(["x_data/*"])))
+
+
+def test_annotations_come_from_their_own_address_and_with_a_mirror_from_there(tmp_path, monkeypatch) -> None:
+    file = "annotations/kegg_gene_sets.gmt"
+    own, mirror = Served(b"own\tx\tTP53\n"), Served(b"mirror\tx\tTP53\n")
+    with serving({"geneset.gmt": own, file: mirror}) as server:
+        monkeypatch.setattr(fetch_module, "direct_addresses", lambda: {file: server.url + "geneset.gmt"})
+        fetch(tmp_path / "mirrored", [file], base_url=server.url, limits=QUICK)
+        monkeypatch.setattr(fetch_module, "BASE_URL", server.url)
+        fetch(tmp_path / "official", [file], base_url=server.url, limits=QUICK)
+    assert (tmp_path / "mirrored/raw_data" / file).read_bytes() == mirror.content
+    assert (tmp_path / "official/raw_data" / file).read_bytes() == own.content
 
 
 def test_dropped_connections_don_t_hinder_a_fetch(tmp_path: Path) -> None:
