@@ -126,6 +126,30 @@ HIDRA: Final = ModelCard(
 )
 
 
+PACCMANN_MCA: Final = ModelCard(
+    name="Paccmann_MCA",
+    title="Convolutions over SMILES that attend to genes",
+    summary=(
+        "Convolutions of three widths over the tokens of the drug's SMILES, and attention heads that weigh positions "
+        "of the drug by the expression of the cell line's genes; a fully connected head with a sigmoid. Drugs are "
+        "written by random SMILES in training. Without the original's lists, genes are the LINCS landmark genes and "
+        "tokens those of the training part's drugs."
+    ),
+    citation=(
+        "Manica M. et al., Toward explainable anticancer compound sensitivity prediction via multimodal "
+        "attention-based convolutional encoders, Molecular Pharmaceutics 16(12) (2019) 4797-4806"
+    ),
+    doi="10.1021/acs.molpharmaceut.9b00520",
+    licence=(
+        "The original and the IMPROVE curation are MIT; this implementation is new and under this project's. The "
+        "authors' lists of genes and tokens are not shipped."
+    ),
+    inputs=("x_data/cancer_gene_expression.tsv", "x_data/drug_SMILES.tsv", "y_data/response.tsv"),
+    packages=("torch", "rdkit"),
+    optional_inputs=("annotations/paccmann_genes.txt", "annotations/paccmann_tokens.txt"),
+)
+
+
 DEEPTTC: Final = ModelCard(
     name="DeepTTC",
     title="Transformer over SMILES sub-words, network over genes",
@@ -175,5 +199,5 @@ UNO: Final = ModelCard(
 )
 
 
-MODEL_CARDS: Final = {card.name: card for card in (GRAPHDRP, IGTD, PATHDSP, HIDRA, LGBM, DEEPTTC, UNO)}
+MODEL_CARDS: Final = {card.name: card for card in (GRAPHDRP, IGTD, PACCMANN_MCA, PATHDSP, HIDRA, LGBM, DEEPTTC, UNO)}
 """By upstream's spelling, in the order of tables."""

@@ -19,6 +19,7 @@ from hpo.models.base import Model
 MODELS: Final[dict[str, str]] = {
     "GraphDRP": "hpo.models.graphdrp.model:GraphDRP",
     "IGTD": "hpo.models.igtd.model:IGTD",
+    "Paccmann_MCA": "hpo.models.paccmann.model:PaccmannMCA",
     "PathDSP": "hpo.models.pathdsp.model:PathDSP",
     "HiDRA": "hpo.models.hidra.model:HiDRA",
     "LGBM": "hpo.models.lgbm:LGBM",

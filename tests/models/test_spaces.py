@@ -69,6 +69,7 @@ def test_default_spaces_give_no_warning(model):
         ("GraphDRP", "gCSI/LARGE"),
         ("IGTD", "CCLE/MEDIUM"),
         ("IGTD", "GDSCv2/LARGE"),
+        ("Paccmann_MCA", "CCLE/MEDIUM"),
         ("PathDSP", "CCLE/MEDIUM"),
         ("PathDSP", "gCSI/SMALL"),
         ("HiDRA", "CCLE/MEDIUM"),

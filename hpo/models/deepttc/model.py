@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hpo.catalogue import MODEL_CARDS
-from hpo.evaluation import Hyperparameters, Outcome, Status
+from hpo.evaluation import Hyperparameters, Outcome
 from hpo.models.base import Arrays, Model, TestScore, Training
 from hpo.models.parameters import Parameter, defaults_of, resolve
 from hpo.models.published import HOF, hof_protocol
@@ -100,26 +100,14 @@ class DeepTTC(Model):
 
         from hpo.models.deepttc.task import DeepTTCTask
         from hpo.models.device import reproducible
-        from hpo.models.metrics import outcome_from_predictions, test_score
-        from hpo.models.neural import Schedule, evaluate, fit
+        from hpo.models.neural import Schedule, fit_and_score
 
         sizes = sizes_of(values)
         patience = PUBLISHED_PATIENCE if self.compat == HOF else int(values["patience"])
         schedule = Schedule(float(values["learning_rate"]), int(values["batch_size"]), int(values["epochs"]), patience)
         with reproducible(training) as device:
             task = DeepTTCTask(arrays, sizes, device)
-            result = fit(task, arrays["val_auc"], schedule, seed=training.seed)
-            if result.best_epoch is None:
-                return Outcome(Status.INVALID, epochs_run=result.epochs_run, message=result.message), None
-            outcome = outcome_from_predictions(
-                arrays["val_auc"],
-                evaluate(task, "val"),
-                epochs_run=result.epochs_run,
-                best_epoch=result.best_epoch,
-                message=result.message,
-            )
-            score = test_score(arrays["test_auc"], evaluate(task, "test")) if test else None
-        return outcome, score
+            return fit_and_score(task, arrays, schedule, seed=training.seed, test=test)
 
 
 def sizes_of(values: Hyperparameters) -> Sizes:
