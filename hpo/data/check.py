@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from hpo.data.annotations import (
+    KEGG_SETS,
+    LINKS,
+    PATHWAY_SETS,
+    TARGETS,
+    read_drug_targets,
+    read_gene_links,
+    read_gene_sets,
+)
 from hpo.data.check_splits import check_splits
-from hpo.data.csa import CsaData
+from hpo.data.csa import CsaData, Reader
 from hpo.data.layout import DRUG, DRUG_TABLES, OMICS_LEVELS, RESPONSE, SAMPLE, SMILES, SOURCE, TARGET, omics_file
 from hpo.data.problems import SHOWN, Problems
 from hpo.errors import BadData, MissingInput
@@ -20,6 +31,14 @@ NEEDED_OMICS: Final = "cancer_gene_expression"
 
 OTHER_FILES: Final = frozenset({"drug_info.tsv", "cancer_mutation_long_format.tsv", "cancer_mutation.parquet"})
 """Files of the benchmark that no model here reads and that are not checked."""
+
+ANNOTATIONS: Final[Mapping[str, Reader[Any]]] = {
+    KEGG_SETS: read_gene_sets,
+    PATHWAY_SETS: read_gene_sets,
+    LINKS: read_gene_links,
+    TARGETS: read_drug_targets,
+}
+"""Annotations that are checked where they are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +105,8 @@ def check(root: Path) -> Report:
     data = CsaData(root)
     problems, warnings = Problems(), Problems()
     tables = _feature_tables(data, problems, warnings)
+    for file, reader in ANNOTATIONS.items():
+        _read(data, file, partial(data.read, file, reader), problems)
     summaries: list[DatasetSummary] = []
     try:
         responses = data.responses()

@@ -132,3 +132,12 @@ def test_real_measurements_pass() -> None:
     report = check(real_mini())
     assert report.problems == ()
     assert [summary.responses for summary in report.datasets] == [8307, 24620, 25489, 25880, 4513]
+
+
+def test_annotations_are_checked_where_they_are(root: Path) -> None:
+    write_lines(root / "annotations/kegg_gene_sets.gmt", ["A\tx\tTP53", "A\tx\tEGFR"])
+    write_lines(root / "annotations/gene_links.tsv", ["source\ttarget\tweight", "A\tB\t-1"])
+    assert check(root).problems == (
+        f"{root}/annotations/kegg_gene_sets.gmt: line 2: set 'A' again, first in line 1; must occur once",
+        f"{root}/annotations/gene_links.tsv: line 2: weight is -1; must be above 0",
+    )
