@@ -32,7 +32,7 @@ STARTS: Final = 2
 RETRIES: Final = {Status.KILLED: 2, Status.OOM: 1}
 """How often an evaluation that ended like this is tried again."""
 
-_OUTSIDE: Final = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_OUTSIDE: Final = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 """Signals that somebody sends; all others are raised by what the process does."""
 
 

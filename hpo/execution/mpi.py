@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hpo import __version__
-from hpo.errors import CrossHpoError, Drift, GaveUp
+from hpo.errors import CrossHpoError, Drift, ExitCode, GaveUp
 from hpo.execution.affinity import take_device
 from hpo.execution.job import Job
 from hpo.execution.nodes import job_id
@@ -137,7 +137,7 @@ def launch(template: Sequence[str], job: Path, *, workers: int, environment: Map
 
 
 def run_ranks(make_job: Callable[[], Job | Published]) -> int:
-    """What every rank runs; the exit code, the same on all.
+    """What every rank runs; the exit code of the search on rank 0, and 0 on the others.
 
     Args:
         make_job: Called on rank 0 only: what to run, or what is finished already. What it raises ends all ranks with
@@ -151,10 +151,11 @@ def run_ranks(make_job: Callable[[], Job | Published]) -> int:
 
     comm = MPI.COMM_WORLD
     stop = Stop()
-    code = _search(comm, make_job, stop) if comm.Get_rank() == 0 else _serve(comm, stop)
-    # All ranks agree on the end, so none has to be aborted for a code other than 0.
+    rank = comm.Get_rank()
+    code = _search(comm, make_job, stop) if rank == 0 else _serve(comm, stop)
     MPI.Finalize()
-    return code
+    # At the first rank that exits with another code than 0, some launchers kill all others: rank 0 must not be one.
+    return code if rank == 0 else ExitCode.DONE
 
 
 def main(arguments: Sequence[str]) -> int:

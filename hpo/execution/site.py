@@ -96,7 +96,6 @@ class Site(_Part):
     threads: StrictInt = Field(1, ge=1, description="CPU threads of one evaluation")
     time_limit: FiniteFloat | None = Field(None, gt=0, description="seconds an evaluation may take")
     memory: FiniteFloat | None = Field(None, gt=0, description="GiB of memory that an evaluation may use")
-    memory: FiniteFloat | None = Field(None, gt=0, description="GiB of memory that an evaluation may use")
     mpiexec: tuple[StrictStr, ...] = Field(("mpiexec", "-n", "{ranks}"), min_length=1)
     environment: dict[Word, Line] = Field({}, description="variables set for every rank")
     scheduler: Literal["none", "pbs", "slurm"] = "none"

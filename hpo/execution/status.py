@@ -13,6 +13,9 @@ from hpo.storage import write_json
 from hpo.strict_json import read_json
 
 FILE: Final = "status.json"
+GONE: Final = "its process is gone"
+"""Reason of a stop that nobody could write down."""
+
 STATES: Final = ("running", "stopped", "done", "failed")
 
 
@@ -57,5 +60,5 @@ def read_status(folder: Path) -> RunStatus | None:
     holder = owner_of(folder)
     if holder is not None and is_alive(folder, holder):
         return found
-    changes = {"state": "stopped", "code": ExitCode.RESUMABLE.value, "reason": "its process is gone"}
+    changes = {"state": "stopped", "code": ExitCode.RESUMABLE.value, "reason": GONE}
     return RunStatus(**{**asdict(found), **changes})

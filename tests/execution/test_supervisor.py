@@ -55,6 +55,28 @@ def test_an_error_in_the_program_is_no_reason_to_continue(job: Job, capfd: pytes
     assert "an error in the program" in capfd.readouterr().err
 
 
+def test_what_rank_0_has_said_is_not_said_again(job: Job, capfd: pytest.CaptureFixture[str]) -> None:
+    """Some launchers return a code of their own as soon as one rank exits with another code than 0."""
+    said = (
+        "from pathlib import Path; from hpo.execution.status import RunStatus; import sys; RunStatus(state='stopped', "
+    )
+    said += f"done=3, total=9, code=75, reason='stopped by SIGTERM').write(Path({str(job.folder)!r}))"
+    assert supervised(job, f'{sys.executable} -c "{said}"; exit 143') == 75
+    assert capfd.readouterr().err == ""
+    # But not what an earlier start has said.
+    assert supervised(job, "exit 143") == 75
+    assert "one of its processes has died" in capfd.readouterr().err
+
+
+def test_srun_is_sent_what_it_hands_on(job: Job, tmp_path: Path) -> None:
+    """It would kill all ranks for a TERM."""
+    srun = tmp_path / "srun"
+    srun.write_text(f"#!/bin/bash\ntrap 'touch {tmp_path}/heard; exit 75' USR1\nkill -TERM $PPID\nsleep 20 &\nwait\n")
+    srun.chmod(0o755)
+    assert supervisor.supervise([str(srun)], os.environ, job) == 75
+    assert (tmp_path / "heard").exists()
+
+
 def test_a_finished_search_is_done(job: Job) -> None:
     RunStatus(state="done", done=9, total=9).write(job.folder)
     assert supervised(job, "exit 0") == 0
