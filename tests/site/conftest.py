@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from hpo.evaluation import Status
 from reports.build import build_site
 from reports.html import default_project
 from tests.archive.builders import improve_record, small_archive, small_record
+from tests.site.chromium import chromium
 from tests.site.hostile import hostile_archive
 
 
@@ -34,3 +37,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     hostile_archive(archive)
     build_site(archive, folder / "html", work=folder / "work", project=default_project(), workers=2)
     return Built(archive, folder / "html", folder / "work")
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -11,22 +10,11 @@ from typing import Any
 import pytest
 
 from reports.serve import make_server
+from tests.site.chromium import until, width
 from tests.site.hostile import MARK
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 RUN = "runs/LGBM/DEMO-A/SMALL/ga-seed1/index.html"
 LARGE = "runs/LGBM/DEMO-B/LARGE/ga-seed1/index.html"
 HOSTILE = ("runs/GraphDRP/DEMO-A/MEDIUM/ga-seed9/index.html", "runs/HiDRA/CCLE/MEDIUM/improve-2024-08-07/index.html")
@@ -37,14 +25,17 @@ PAGES = (
     LARGE,
     "models/index.html",
     "models/GraphDRP/index.html",
+    "models/DeepTTC/index.html",
     "datasets/DEMO-A/index.html",
+    "datasets/gCSI/index.html",
     "improvement/index.html",
     "audit/index.html",
+    "changes/index.html",
+    "cite/index.html",
     "data/index.html",
     "methods/index.html",
     "dictionary/index.html",
 )
-WAIT = 20
 
 
 @pytest.fixture(scope="module", params=["served", "from-disk"])
@@ -59,26 +50,6 @@ def base(request, built) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory) -> Iterator[Any]:
-    if CHROMIUM is None or DRIVER is None:
-        pytest.skip("needs Chromium and its driver (Debian: apt install chromium chromium-driver)")
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    driver.set_page_load_timeout(60)
-    try:
-        yield driver
-    finally:
-        driver.quit()
 
 
 @pytest.fixture(autouse=True)
@@ -98,18 +69,6 @@ def requests(browser: Any) -> list[str]:
     messages = (json.loads(line["message"])["message"] for line in browser.get_log("performance"))
     sent = [message["params"] for message in messages if message["method"] == "Network.requestWillBeSent"]
     return [params["request"]["url"] for params in sent if not params["documentURL"].startswith("chrome")]
-
-
-def width(browser: Any, pixels: int) -> None:
-    metrics = {"width": pixels, "height": 900, "deviceScaleFactor": 1, "mobile": pixels < 600}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-
-
-def until(browser: Any, script: str) -> Any:
-    """What ``script`` returns as soon as that is true."""
-    from selenium.webdriver.support.ui import WebDriverWait
-
-    return WebDriverWait(browser, WAIT).until(lambda driver: driver.execute_script(script))
 
 
 def column(browser: Any, table: str, name: str) -> list[str]:
