@@ -161,19 +161,9 @@ def run(case: Case, *more: str, code: int = 0) -> subprocess.CompletedProcess[st
     return done
 
 
-def test_a_search_runs_as_a_job_over_srun(tmp_path: Path, features: Path, site: Path) -> None:
-    case = Case(tmp_path, features)
-    case.arguments = ()
-    done = run(case)
-    assert "Zoo/ZOO/SMALL/ga-seed1: 9 evaluations (9 ok)" in done.stdout
-    assert ": running" in done.stderr
-    record = read_record(case.record)
-    assert (record.run.provenance.mpi_size, record.run.cost.workers) == (3, 2)
-    script = next(case.work.glob("jobs/*/1/script.sh")).read_text()
-    assert "#SBATCH --partition=debug\n#SBATCH --nodes=1\n#SBATCH --time=00:03:00\n" in script
-
-
-def test_a_job_that_is_cancelled_stops_in_order_and_is_continued(tmp_path: Path, features: Path, site: Path) -> None:
+def test_a_search_over_srun_stops_in_order_and_is_continued_by_another_job(
+    tmp_path: Path, features: Path, site: Path
+) -> None:
     case = Case(tmp_path, features)
     case.arguments = ("--set", "seconds=0.3")
     process = subprocess.Popen(
@@ -193,7 +183,11 @@ def test_a_job_that_is_cancelled_stops_in_order_and_is_continued(tmp_path: Path,
     assert "Zoo-ZOO-SMALL-ga-seed1: stopped by SIGUSR1" in err
     before = len(list(case.marks.iterdir()))
     assert 2 <= before < 9
-    run(case)
+    done = run(case)
+    assert "Zoo/ZOO/SMALL/ga-seed1: 9 evaluations (9 ok)" in done.stdout
+    assert "job 2: running" in done.stderr
+    record = read_record(case.record)
+    assert (record.run.provenance.mpi_size, record.run.cost.workers, record.run.cost.starts) == (3, 2, 2)
     names = [path.name for path in case.marks.iterdir()]
     assert len(names) == 9
     assert not [name for name in names if name.endswith("-again")]
