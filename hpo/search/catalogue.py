@@ -14,6 +14,9 @@ from hpo.search.laws import Either, Flag, Law, Share, Whole
 STRATEGIES: Final = ("ga", "random")
 PRESETS: Final = ("default", "supervisor")
 
+BROOD: Final = 1000
+"""Children bred in a generation by the preset ``default``."""
+
 MOST_PARENTS: Final = 4
 """Most parents of the preset ``default``."""
 
@@ -109,6 +112,16 @@ SETTINGS: Final[dict[str, SettingInfo]] = {
             "under way at once",
             "about as far behind as a generation; four times the number of workers keeps nearly all of them busy",
             ga_strategies=("steady_state",),
+        ),
+        SettingInfo(
+            "BROOD",
+            Whole(0, 100_000),
+            f"({BROOD}; 0 where HONOUR_LOG_SCALE is false)",
+            0,
+            "children bred in a generation, of which a model of the losses so far picks those that are trained; 0: as "
+            "many are bred as are trained, and nobody picks",
+            "the largest gain after the log scale: see the page on search quality",
+            ga_strategies=("mu_plus_lambda",),
         ),
         SettingInfo(
             "MUT_PROB",

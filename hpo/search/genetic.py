@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from deap import base, tools
 
-from hpo.evaluation import Hyperparameters, Origin, Value
+from hpo.evaluation import Hyperparameters, Origin, Status, Value
 from hpo.search import initial
 from hpo.search.bookkeeping import GenerationalSearch
 from hpo.search.individual import Individual
@@ -18,6 +19,12 @@ from hpo.search.novelty import draw_new
 from hpo.search.operators import cross_and_mutate, cross_or_mutate, tournament, uniform_crossover
 from hpo.search.streams import stream
 from hpo.space import Space
+
+if TYPE_CHECKING:
+    from hpo.search.brood import Picker
+
+BREEDING_SHARE: Final = 8
+"""One in so many evaluations, the best ones, may be a parent of a brood."""
 
 MUTATIONS: Final = 20
 """Mutations of a child that repeats a known point before a random immigrant takes its place."""
@@ -48,6 +55,7 @@ class GeneticSearch(GenerationalSearch):
         self._generator = random.Random(seed) if settings["STREAM"] == "single" else stream(seed, "generation", 0)
         self._toolbox = self._make_toolbox()
         self._members: list[Individual] = []
+        self._picker: Picker | None = None
         self._reused = 0
 
     @property
@@ -115,14 +123,62 @@ class GeneticSearch(GenerationalSearch):
 
     def _breed(self) -> list[Individual]:
         """Children of the population; immigrants where fewer than two individuals may be parents."""
+        picked = self._picked() if self.settings.get("BROOD") else []
+        count = self.offspring - len(picked)
+        if not count:
+            return picked
         parents = self.population
         if len(parents) < 2:
-            return [Individual(self._genes(self._sample()), Origin.RANDOM) for _ in range(self.offspring)]
+            return [*picked, *(Individual(self._genes(self._sample()), Origin.RANDOM) for _ in range(count))]
         cxpb, mutpb = float(self.settings["CX_PROB"]), float(self.settings["MUT_PROB"])
         if self.simple:
             chosen = self._toolbox.select(parents, self.population_size)
             return cross_and_mutate(chosen, self._toolbox, cxpb, mutpb, self._generator)
-        return cross_or_mutate(parents, self._toolbox, self.offspring, cxpb, mutpb, self._generator)
+        return [*picked, *cross_or_mutate(parents, self._toolbox, count, cxpb, mutpb, self._generator)]
+
+    def _picked(self) -> list[Individual]:
+        """The children of a large brood that a model of the losses expects most of; none where there is no model."""
+        from hpo.search.brood import LEAST_MODELLED, Operators, Picker, breed
+        from hpo.search.encoding import places
+
+        known = [candidate for candidate in self._planned if self.space.contains(candidate.hyperparameters)]
+        losses = [self._outcomes[candidate.evaluation] for candidate in known]
+        measured = [outcome.loss if outcome.status is Status.OK else None for outcome in losses]
+        order = sorted((loss, number) for number, loss in enumerate(measured) if loss is not None)
+        if len(order) < LEAST_MODELLED:
+            return []
+        if not self.settings["BASELINE_BREEDS"]:
+            order = [(loss, number) for loss, number in order if known[number].origin is not Origin.DEFAULT]
+        parents = [known[number] for _, number in order[: max(self.parents, len(order) // BREEDING_SHARE)]]
+        brood = breed(
+            self.space,
+            places(self.space, [parent.hyperparameters for parent in parents]),
+            max(int(self.settings["BROOD"]), 4 * self.offspring),
+            Operators(
+                crossover=float(self.settings["CX_PROB"]),
+                crossover_gene=float(self.settings["CX_INDPB"]),
+                mutation=float(self.settings["MUT_PROB"]),
+                mutation_gene=float(self.settings["MUT_INDPB"]),
+                reflect=self.settings["BOUNDS"] == "reflect",
+            ),
+            np.random.RandomState([self._generator.getrandbits(32) for _ in range(4)]),
+        )
+        self._picker = self._picker or Picker(self.space)
+        children = self._picker.pick(
+            [candidate.hyperparameters for candidate in known],
+            [math.inf if loss is None else loss for loss in measured],
+            brood,
+            self.offspring,
+            set(self._numbers),
+        )
+        return [
+            Individual(
+                self._genes(child.point),
+                Origin.RANDOM if not child.parents else Origin.MUTATION if child.mutated else Origin.CROSSOVER,
+                tuple(parents[number].evaluation for number in child.parents),
+            )
+            for child in children
+        ]
 
     def _submit(self, individual: Individual, generation: int) -> None:
         """Have ``individual`` evaluated, or do with a repeated point what DUPLICATES says."""

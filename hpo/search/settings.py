@@ -11,7 +11,7 @@ from typing import Final
 
 from hpo.errors import BadConfiguration, UsageError
 from hpo.evaluation import Value
-from hpo.search.catalogue import LEAST_WINDOW, MOST_PARENTS, PRESETS, SETTINGS, STRATEGIES
+from hpo.search.catalogue import BROOD, LEAST_WINDOW, MOST_PARENTS, PRESETS, SETTINGS, STRATEGIES
 from hpo.sizes import SIZES, Size
 
 
@@ -116,6 +116,11 @@ def contradictions(settings: Mapping[str, Value]) -> list[str]:
             for name, value, why in _STEADY
             if settings[name] != value
         ]
+    if settings.get("BROOD") and not settings["HONOUR_LOG_SCALE"]:
+        problems.append(
+            "setting BROOD: must be 0 where HONOUR_LOG_SCALE is false, since the model follows an axis's scale, "
+            f"got {settings['BROOD']}"
+        )
     if settings["INITIAL"] == "latin_hypercube" and not settings["HONOUR_LOG_SCALE"]:
         problems.append(
             "setting INITIAL: must be uniform where HONOUR_LOG_SCALE is false, since strata follow an axis's scale, "
@@ -179,6 +184,7 @@ def _defaults(strategy: str, size: Size, preset: str, given: Mapping[str, Value]
         "OFFSPRING_PROPORTION": 1.0 if simple else 0.5,
         "PARENTS": parents,
         "ELITES": 0 if supervisor else 1 if simple else parents,
+        "BROOD": 0 if supervisor or not resolved["HONOUR_LOG_SCALE"] else BROOD,
     }
     if steady:
         proportion = float(given.get("OFFSPRING_PROPORTION", dependent["OFFSPRING_PROPORTION"]))

@@ -97,7 +97,7 @@ def test_a_copy_is_no_repeat() -> None:
 
 
 def test_copies_are_replaced_where_repeats_are() -> None:
-    search = genetic(size=MEDIUM, MUT_PROB=0.0, CX_PROB=0.0)
+    search = genetic(size=MEDIUM, MUT_PROB=0.0, CX_PROB=0.0, BROOD=0)
     candidates = drive(search)
     assert len(set(points_of(candidates))) == len(candidates) == 40
     assert {(c.origin, len(c.parents)) for c in candidates if c.generation} == {(Origin.MUTATION, 1)}
@@ -217,7 +217,7 @@ def test_mutants_are_reflected_instead_of_piled_up_on_the_bounds() -> None:
     on_bounds = {
         bounds: sum(
             candidate.hyperparameters["x"] in (0.0, 1e-5)
-            for candidate in drive(genetic(space_of(wide), MEDIUM, BOUNDS=bounds, DUPLICATES="retrain"))
+            for candidate in drive(genetic(space_of(wide), MEDIUM, BOUNDS=bounds, DUPLICATES="retrain", BROOD=0))
         )
         for bounds in ("reflect", "clamp")
     }

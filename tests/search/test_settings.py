@@ -17,6 +17,7 @@ def test_default_preset_of_medium() -> None:
         "OFFSPRING_PROPORTION": 0.5,
         "HONOUR_LOG_SCALE": True,
         "GA_STRATEGY": "mu_plus_lambda",
+        "BROOD": 1000,
         "MUT_PROB": 0.8,
         "CX_PROB": 0.2,
         "MUT_INDPB": 0.5,

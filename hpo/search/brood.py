@@ -1,0 +1,219 @@
+"""Surrogate-assisted breeding: many children are bred, and a model of the losses picks those worth training.
+
+The model is a Gaussian process over all evaluations so far. Children are picked one after the other by expected
+improvement, each as if the ones before it had been measured and had come out as expected, so that a generation does
+not train the same idea many times. Sources: Jones, Schonlau and Welch, Journal of Global Optimization 13 (1998) 455,
+doi:10.1023/A:1008306431147; Ginsbourger, Le Riche and Carraro, in Computational Intelligence in Expensive Optimization
+Problems (2010) 131, doi:10.1007/978-3-642-10701-6_6.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpo.evaluation import Hyperparameters, Value
+from hpo.search.encoding import Matrix, features, is_nominal, places, point_at, snapped, step, values_of
+from hpo.search.gaussian_process import GaussianProcess, Grid
+from hpo.space import Space
+
+IMMIGRANTS: Final = 0.3
+"""Share of the brood that is drawn from the whole space."""
+
+STEPS: Final = (2.0, 0.7, 0.2)
+"""Mutations of children in turn, in units of an axis's sigma: to look around, to follow, to refine."""
+
+MOST_MODELLED: Final = 300
+"""Evaluations that the model is fitted to: the best half of them, and the latest."""
+
+LEAST_MODELLED: Final = 3
+"""Evaluations that ended ok without which there is no model."""
+
+_DIGITS: Final = 9
+"""Digits to which improvements are compared."""
+
+_LEAST_IMPROVEMENT: Final = 1e-200
+
+
+@dataclass(frozen=True, slots=True)
+class Operators:
+    """How children come about; the settings CX_PROB, CX_INDPB, MUT_PROB, MUT_INDPB and BOUNDS."""
+
+    crossover: float
+    crossover_gene: float
+    mutation: float
+    mutation_gene: float
+    reflect: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Brood:
+    """Bred children, as rows.
+
+    Attributes:
+        rows: Shape ``(children, axes)``, see ``hpo.search.encoding.places``.
+        parents: Rows of the parents that each was bred from, shape ``(children, 2)``; -1 where there is none.
+        mutated: Whether each was mutated.
+    """
+
+    rows: Matrix
+    parents: NDArray[np.int64]
+    mutated: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A child that is worth training.
+
+    Attributes:
+        point: Its hyperparameters.
+        parents: Numbers of its parents among those that it was bred from; empty for an immigrant.
+        mutated: Whether it was mutated.
+    """
+
+    point: Hyperparameters
+    parents: tuple[int, ...]
+    mutated: bool
+
+
+def breed(space: Space, parents: Matrix, count: int, operators: Operators, rng: np.random.RandomState) -> Brood:
+    """``count`` children of ``parents``, which are sorted from the best on; the better breed more often.
+
+    A child takes genes of a second parent (crossover), is mutated, or both; the rest of the brood are immigrants.
+    """
+    axes = space.axes
+    first = (rng.random_sample(count) ** 2 * len(parents)).astype(np.int64)
+    second = rng.randint(0, len(parents), count)
+    crossed = rng.random_sample(count) < operators.crossover
+    mutated = (rng.random_sample(count) < operators.mutation) | ~crossed
+    swap = crossed[:, None] & (rng.random_sample((count, len(axes))) < operators.crossover_gene)
+    rows = np.where(swap, parents[second], parents[first])
+    change = mutated[:, None] & (rng.random_sample((count, len(axes))) < operators.mutation_gene)
+    scale = np.array(STEPS)[np.arange(count) % len(STEPS)]
+    for column, axis in enumerate(axes):
+        normal, uniform = rng.standard_normal(count), rng.random_sample(count)
+        if is_nominal(axis):
+            values = len(values_of(axis))
+            moved = (rows[:, column] + 1 + np.floor(uniform * (values - 1))) % values
+            immigrant = np.floor(rng.random_sample(count) * values)
+        else:
+            moved = _inside(rows[:, column] + normal * step(axis) * scale, operators.reflect)
+            immigrant = rng.random_sample(count)
+        rows[:, column] = np.where(change[:, column], moved, rows[:, column])
+        rows[: int(count * IMMIGRANTS), column] = immigrant[: int(count * IMMIGRANTS)]
+    lineage = np.stack([first, np.where(swap.any(axis=1), second, -1)], axis=1)
+    lineage[: int(count * IMMIGRANTS)] = -1
+    return Brood(snapped(space, rows), lineage, mutated)
+
+
+class Picker:
+    """Picks children by a model of the losses; keeps what it learned about the space from pick to pick."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self._grid: Grid | None = None
+
+    def pick(
+        self,
+        points: Sequence[Mapping[str, Value]],
+        losses: Sequence[float],
+        brood: Brood,
+        count: int,
+        known: set[str],
+    ) -> list[Child]:
+        """Up to ``count`` children that are worth training, the most promising first.
+
+        Args:
+            points: Evaluated points of the space.
+            losses: Their losses; infinite for those that did not end ok.
+            brood: Children to pick from.
+            count: How many.
+            known: Keys of points that must not be picked; those of the children are added.
+        """
+        chosen = _modelled(losses)
+        rows = places(self._space, [points[number] for number in chosen])
+        measured, owners = features(self._space, rows)
+        values = tempered(np.array([losses[number] for number in chosen]))
+        model = GaussianProcess(measured, owners, values, self._grid)
+        self._grid = model.grid
+        candidates, _ = features(self._space, brood.rows)
+        children: list[Child] = []
+        for number in _by_improvement(model, measured, candidates):
+            point = point_at(self._space, brood.rows[number])
+            key = self._space.key(point)
+            if key in known:
+                continue
+            known.add(key)
+            lineage = tuple(dict.fromkeys(int(parent) for parent in brood.parents[number] if parent >= 0))
+            children.append(Child(point, lineage, bool(brood.mutated[number])))
+            if len(children) == count:
+                break
+        return children
+
+
+def tempered(losses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the model is fitted to: logarithms, in which nothing is further above the median than the best below it.
+
+    Without the limit a few bad losses would decide what the model looks like where it matters. What has no loss
+    counts as much as the worst that still counts; this is used for picking and recorded nowhere.
+    """
+    finite = np.isfinite(losses)
+    logarithms = np.log(np.maximum(losses[finite], 1e-12))
+    middle = float(np.median(logarithms))
+    limit = middle + (middle - float(logarithms.min())) + 1e-12
+    result = np.full(len(losses), limit)
+    result[finite] = np.minimum(logarithms, limit)
+    return result
+
+
+def _modelled(losses: Sequence[float]) -> list[int]:
+    """Numbers of the evaluations that the model sees."""
+    if len(losses) <= MOST_MODELLED:
+        return list(range(len(losses)))
+    order = sorted(range(len(losses)), key=lambda number: (losses[number], number))
+    best = set(order[: MOST_MODELLED // 2])
+    latest = [number for number in reversed(range(len(losses))) if number not in best]
+    return sorted(best | set(latest[: MOST_MODELLED - len(best)]))
+
+
+def _by_improvement(model: GaussianProcess, measured: Matrix, candidates: Matrix) -> Iterator[int]:
+    """Numbers of ``candidates``, the one with the greatest expected improvement first, given those before it."""
+    from scipy.special import ndtr
+
+    explained = model.explained(candidates)
+    mean = model.mean(candidates)
+    variance = np.maximum(1.0 - (explained**2).sum(axis=0), 1e-12)
+    best = float(model.mean(measured).min())
+    taken = np.zeros(len(candidates), dtype=bool)
+    updates: list[NDArray[np.float64]] = []
+    for _ in range(len(candidates)):
+        deviation = model.deviation * np.sqrt(variance)
+        z = (best - mean) / deviation
+        improvement = deviation * (z * ndtr(z) + np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi))
+        top = float(improvement[~taken].max())
+        # Rounded, so that another machine's last digit decides nothing; of equals the first is taken.
+        order = np.round(improvement / top, _DIGITS) if top > _LEAST_IMPROVEMENT else np.zeros(len(candidates))
+        number = int(np.argmax(np.where(taken, -1.0, order)))
+        taken[number] = True
+        yield number
+        best = min(best, float(mean[number]))
+        own = candidates[number : number + 1]
+        shared = model.correlation(candidates, own)[:, 0] - explained.T @ explained[:, number]
+        for update in updates:
+            shared = shared - update * update[number]
+        update = shared / math.sqrt(max(float(variance[number]), 1e-12) + model.noise)
+        updates.append(update)
+        variance = np.maximum(variance - update**2, 1e-12)
+
+
+def _inside(places_: NDArray[np.float64], reflect: bool) -> NDArray[np.float64]:
+    """Places beyond the bounds reflected into the range, or set onto the bound."""
+    if not reflect:
+        return np.clip(places_, 0.0, 1.0)
+    folded = np.mod(places_, 2.0)
+    return np.where(folded > 1.0, 2.0 - folded, folded)
