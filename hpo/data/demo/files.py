@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,14 +60,35 @@ SCREENS: Final = (
 )
 """``noise`` is the measurement error of log10 EC50 in decades; the two share 50 cell lines and 10 drugs."""
 
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What to simulate; the default is the demonstration.
+
+    Attributes:
+        cell_lines: Simulated cell lines.
+        genes: Symbols of the expression table, sorted.
+        screens: Studies of them.
+    """
+
+    cell_lines: int = CELL_LINES
+    genes: tuple[str, ...] = field(default_factory=expressed_genes)
+    screens: tuple[Screen, ...] = SCREENS
+
+
 RESPONSE_COLUMNS: Final = (
     "source", "improve_sample_id", "improve_chem_id", "study", "auc", "ic50", "ec50", "ec50se", "r2fit", "einf",
     "hs", "aac1", "auc1", "dss1",
 )  # fmt: skip
 
 
-def write_demo(out: Path, *, seed: int = 1) -> bool:
+def write_demo(out: Path, *, seed: int = 1, design: Design | None = None) -> bool:
     """Create the folder ``out`` with ``README.md`` and ``raw_data``.
+
+    Args:
+        out: Folder to create.
+        seed: Seed of the simulation.
+        design: What to simulate, by default the demonstration.
 
     Returns:
         Whether it is new; ``False`` if it was there with the same content.
@@ -77,18 +98,18 @@ def write_demo(out: Path, *, seed: int = 1) -> bool:
         MissingInput: RDKit or Mordred is not installed.
         StorageError: Writing failed.
     """
-    return publish_folder(out, lambda folder: _fill(folder, seed))
+    return publish_folder(out, lambda folder: _fill(folder, seed, design or Design()))
 
 
-def _fill(folder: Path, seed: int) -> None:
+def _fill(folder: Path, seed: int, design: Design) -> None:
     raw = folder / "raw_data"
     for name in ("x_data", "y_data", "splits", "annotations"):
         (raw / name).mkdir(parents=True)
     drugs = demo_drugs()
     mols = molecules([drug.smiles for drug in drugs])
     bits = fingerprints(mols)
-    cells = simulate_cells(CELL_LINES, seed)
-    genes = expressed_genes()
+    cells = simulate_cells(design.cell_lines, seed)
+    genes = design.genes
     _omics(raw, "cancer_gene_expression", cells.ids, genes, simulate_expression(cells, len(genes), seed), ".4f")
     _omics(raw, "cancer_mutation_count", cells.ids, genes, simulate_mutations(cells, len(genes), seed), "d")
     _omics(raw, "cancer_discretized_copy_number", cells.ids, genes, simulate_copy_number(cells, len(genes), seed), "d")
@@ -99,7 +120,7 @@ def _fill(folder: Path, seed: int) -> None:
         _write_table(raw / file, table)
     lines: list[Sequence[str]] = []
     counts: dict[str, int] = {}
-    for screen in SCREENS:
+    for screen in design.screens:
         rng = generator(seed, screen.name)
         pairs = [(c, d) for c in screen.cells for d in screen.drugs if rng.uniform() < screen.measured]
         rows, columns = _columns(pairs)
