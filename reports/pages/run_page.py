@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from hpo.archive.record import Record
 from hpo.archive.schema import Flag, RunInfo
 from hpo.archive.summaries import plain as plain_cell
 from hpo.evaluation import METRICS, Status
-from reports.analysis.comparable import Collection, is_synthetic, loss_label, protocol_text, synthetic_share
+from reports.analysis.comparable import Collection, loss_label, protocol_text, synthetic_share
 from reports.analysis.convergence import first_best_to_best
 from reports.analysis.flags import evidence_text, weight
 from reports.analysis.overview import best_loss, best_settings, gain_over_default
@@ -25,6 +24,7 @@ from reports.figures.files import read_absent
 from reports.pages import addresses, text, words
 from reports.pages.context import Cell, Column, Fact, FileView, FlagView, Link, Page, Row, RunPage, Table
 from reports.pages.plots import plots
+from reports.pages.reproduce import reproduce_command
 from reports.pages.table import make_table
 
 MAX_ROWS: Final = 1000
@@ -94,26 +94,12 @@ def run_page(record: Record, folder: Path, figures: Path, neighbours: Neighbours
         settings=[Fact(name, _setting(value)) for name, value in sorted(run.settings.items())],
         provenance=_provenance(run),
         files=_files(run, folder),
-        command=reproduce_command(run),
+        command=reproduce_command(record),
         siblings=[
             Link(_sibling_text(other), addresses.page(addresses.run_folder(other), of=here))
             for other in neighbours.siblings
         ],
     )
-
-
-def reproduce_command(run: RunInfo) -> str:
-    """Shell lines that bring or repeat ``run``."""
-    folder = f"hall_of_fame/{run.key}"
-    lines = ["# the record, in a clone of the repository", f"dvc pull {folder}", f"cross-hpo hof verify {run.key}"]
-    if run.source.kind != "cross-hpo":
-        return "\n".join(lines)
-    data = "build/demo/raw_data" if is_synthetic(run) else "csa_data/raw_data"
-    words_ = ["cross-hpo", "search", "--model", run.model, "--dataset", run.dataset, "--size", run.size]
-    words_ += ["--strategy", run.strategy, *(() if run.seed is None else ("--seed", str(run.seed)))]
-    words_ += [*(() if run.split is None else ("--split", str(run.split))), "--data", data, "--archive", "again"]
-    lines += ["", "# the search once more, into another archive", shlex.join(words_)]
-    return "\n".join(lines)
 
 
 def _facts(record: Record) -> list[Fact]:
