@@ -2,8 +2,8 @@
 
 Three measurements, one row each: ``what``, ``value``, ``unit``, ``limit``, and what they were made with.
 
-  dispatch   manager time per evaluation with 1, 2, 4 and 8 MPI ranks that sleep instead of training: making
-             candidates, handing them out, journaling results with a flush to the disk each
+  dispatch   manager time per evaluation with 1, 2, 4 and 8 MPI ranks that sleep instead of training: handing
+             candidates out, booking results and flushing each to the disk; what the search thinks comes apart
   workers    XL by steady_state with 800 workers that answer by schedule: the share of the makespan that the same
              walltimes have without any manager (see ``utilisation.py``); walltimes are those of real trainings
              divided by about 200, so the manager has 200 times as much to do as in a real search
@@ -28,15 +28,16 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from utilisation import makespan, waits
 
-from hpo.evaluation import Candidate, Evaluation, Outcome, Status
+from hpo.evaluation import Candidate, Evaluation, Outcome, Status, Value
 from hpo.execution.child import Result
 from hpo.execution.controller import Controller
 from hpo.execution.journal import Journal, read_journal
@@ -48,7 +49,7 @@ from hpo.execution.run import replayed
 from hpo.execution.spec import RunSpec
 from hpo.execution.stop import Stop
 from hpo.execution.surroundings import python, with_import_path
-from hpo.search import resolve_settings
+from hpo.search import Search, resolve_settings
 from hpo.sizes import SIZES, Size
 
 SPACE = [{"name": f"x{i}", "type": "float", "lower": 0.0, "upper": 1.0} for i in range(8)]
@@ -65,7 +66,7 @@ def main() -> None:
     parser.add_argument("--rank", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.rank:
-        print(json.dumps(as_rank()), flush=True)
+        as_rank()
         return
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("what", "value", "unit", "limit", "workers", "evaluations", "remark"))
@@ -92,13 +93,16 @@ def dispatch(ranks: Iterable[int]) -> Iterable[tuple[Any, ...]]:
         if done.returncode:
             sys.exit(done.stderr)
         found = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
-        milliseconds = 1000 * found["manager"] / found["evaluations"]
-        remark = f"of it {1000 * found['journal'] / found['evaluations']:.2f} ms for the journal"
-        yield "manager time per evaluation", f"{milliseconds:.2f}", "ms", 2, workers, found["evaluations"], remark
+        parts = ("manager", "cpu", "journal", "search")
+        each = {name: f"{1000 * found[name] / found['evaluations']:.2f}" for name in parts}
+        number = int(found["evaluations"])
+        yield "manager time per evaluation", each["manager"], "ms", 2, workers, number, f"journal {each['journal']} ms"
+        yield "of it on the processor", each["cpu"], "ms", "", workers, number, "search included, disk left out"
+        yield "search time per evaluation", each["search"], "ms", "", workers, number, "thinking of candidates"
 
 
-def as_rank() -> dict[str, float]:
-    """What a rank runs: rank 0 measures, the others sleep."""
+def as_rank() -> None:
+    """What a rank runs: rank 0 measures and prints it, the others sleep."""
     from mpi4py import MPI
     from mpi4py.futures import MPICommExecutor
 
@@ -107,13 +111,10 @@ def as_rank() -> dict[str, float]:
     comm = MPI.COMM_WORLD
     serve_with(Sleeper(comm.Get_rank()))  # type: ignore[arg-type]
     executor: Any
-    with MPICommExecutor(comm, root=0) as executor:
-        if executor is None:
-            sys.exit(0)
-        with tempfile.TemporaryDirectory() as folder:
+    with MPICommExecutor(comm, root=0) as executor, tempfile.TemporaryDirectory() as folder:
+        if executor is not None:
             pool = MpiPool(executor, ("node-01",) * (comm.Get_size() - 1))
-            return dict(searched(Path(folder), spec_of(SIZES["LARGE"]), pool))
-    return {}
+            print(json.dumps(dict(searched(Path(folder), spec_of(SIZES["LARGE"], 4 * pool.workers), pool))), flush=True)
 
 
 class Sleeper:
@@ -189,20 +190,50 @@ class TimedJournal(Journal):
         self.seconds += time.perf_counter() - begun
 
 
+class TimedSearch:
+    """A search that counts the seconds that it thinks."""
+
+    def __init__(self, search: Search) -> None:
+        self.seconds = 0.0
+        self._search = search
+
+    def __getattr__(self, name: str) -> Any:
+        begun = time.perf_counter()
+        found = getattr(self._search, name)
+        self.seconds += time.perf_counter() - begun
+        return self._timed(found) if callable(found) else found
+
+    def _timed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            begun = time.perf_counter()
+            try:
+                return function(*arguments)
+            finally:
+                self.seconds += time.perf_counter() - begun
+
+        return call
+
+
 class TimedController(Controller):
     """Counts the seconds in which it does not wait for workers."""
 
     seconds = 0.0
+    cpu = 0.0
 
     def _submit(self) -> None:
-        begun = time.perf_counter()
-        super()._submit()
-        self.seconds += time.perf_counter() - begun
+        with self._timed():
+            super()._submit()
 
     def _book(self, done: Iterable[Future[Result]]) -> None:
-        begun = time.perf_counter()
-        super()._book(done)
+        with self._timed():
+            super()._book(done)
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        begun, processor = time.perf_counter(), time.thread_time()
+        yield
         self.seconds += time.perf_counter() - begun
+        self.cpu += time.thread_time() - processor
 
 
 def searched(folder: Path, spec: RunSpec, pool: Pool) -> Iterable[tuple[str, float]]:
@@ -210,7 +241,8 @@ def searched(folder: Path, spec: RunSpec, pool: Pool) -> Iterable[tuple[str, flo
     software: dict[str, Any] = {"software": {}, "commit": None, "dirty": None}
     opening = {"workers": pool.workers, "launcher": "local", "mpi_size": None, "time_limit": None, **software}
     journal: Any = TimedJournal.begin(folder / "journal", spec.digest, time="2026-01-01T00:00:00.000Z", **opening)
-    search, pending = replayed(spec, journal.history)
+    untimed, pending = replayed(spec, journal.history)
+    search: Any = TimedSearch(untimed)
     progress = Progress(spec.name, search.budget, pool.workers)
     with open(os.devnull, "w", encoding="ascii") as nowhere:  # noqa: PTH123
         sys.stderr, before = nowhere, sys.stderr
@@ -233,7 +265,10 @@ def searched(folder: Path, spec: RunSpec, pool: Pool) -> Iterable[tuple[str, flo
             sys.stderr = before
             pool.shutdown()
             journal.close()
-    yield "manager", controller.seconds
+    thinking = min(search.seconds, controller.seconds)
+    yield "search", thinking
+    yield "manager", controller.seconds - thinking
+    yield "cpu", controller.cpu
     yield "journal", journal.seconds
     yield "evaluations", search.budget
 
@@ -245,7 +280,7 @@ def many_workers(median: float) -> Iterable[tuple[Any, ...]]:
     work = [median * rng.lognormvariate(0.0, 0.5) for _ in range(size.evaluations(0.5, baseline=False))]
     ideal = makespan(work, waits("XL", "steady_state", window), WORKERS)
     with tempfile.TemporaryDirectory() as folder:
-        spec = spec_of(size, GA_STRATEGY="steady_state", WINDOW=window)
+        spec = spec_of(size, window)
         found = dict(searched(Path(folder), spec, ScheduledPool(WORKERS, work.__getitem__)))
     remark = f"makespan {found['seconds']:.1f} s, {ideal:.1f} s without a manager; it worked {found['manager']:.1f} s"
     yield "share of the ideal schedule", f"{ideal / found['seconds']:.3f}", "", 0.9, WORKERS, len(work), remark
@@ -253,22 +288,28 @@ def many_workers(median: float) -> Iterable[tuple[Any, ...]]:
 
 def overhead() -> Iterable[tuple[Any, ...]]:
     """XL with evaluators that answer at once: what is left is ours."""
-    spec = spec_of(SIZES["XL"])
+    spec = spec_of(SIZES["XL"], 4 * WORKERS)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         found = dict(searched(folder, spec, ScheduledPool(WORKERS, lambda _: 0.0)))
         begun = time.perf_counter()
         history = read_journal(folder / "journal", spec.digest)
+        read = time.perf_counter()
         search, _ = replayed(spec, history)
         resumed = time.perf_counter()
         record_of(spec, history.entries, search).write(folder / "archive")
         written = time.perf_counter()
-    parts = {"search and journal": found["manager"], "resume": resumed - begun, "record": written - resumed}
+    parts = {
+        "dispatch and journal": found["manager"],
+        "resume: reading the journal": read - begun,
+        "resume: replaying the search": resumed - read,
+        "record": written - resumed,
+    }
     number = int(found["evaluations"])
     for what, seconds in parts.items():
-        remark = f"of it {found['journal']:.2f} s for the journal" if what.startswith("search") else ""
-        yield what, f"{seconds:.2f}", "s", "", WORKERS, number, remark
+        yield what, f"{seconds:.2f}", "s", "", WORKERS, number, ""
     yield "overhead in all", f"{sum(parts.values()):.2f}", "s", 5, WORKERS, number, ""
+    yield "search", f"{found['search']:.2f}", "s", "", WORKERS, number, "thinking of candidates"
 
 
 def answer(candidate: Candidate, seconds: float, worker: int) -> Result:
@@ -278,8 +319,9 @@ def answer(candidate: Candidate, seconds: float, worker: int) -> Result:
     return Result(Evaluation(candidate, outcome, worker, "2026-01-01T00:00:00.000Z", seconds), 1, "sleeping")
 
 
-def spec_of(size: Size, **settings: Any) -> RunSpec:
-    """The identity of a run of ``size``."""
+def spec_of(size: Size, window: int) -> RunSpec:
+    """The identity of a run of ``size`` without generations."""
+    settings: dict[str, Value] = {"GA_STRATEGY": "steady_state", "WINDOW": window}
     return RunSpec(
         model="Sleeper",
         dataset="DEMO-A",
