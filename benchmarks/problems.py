@@ -244,6 +244,4 @@ def problems() -> Iterator[Problem]:
     yield Problem(
         "few-matter", "two of eight axes matter", _space(*(_real(f"x{i}") for i in range(8))), _few_matter, 0.01
     )
-    yield Problem(
-        "hartmann", "six smooth axes", _space(*(_real(f"x{i}") for i in range(6))), _hartmann, 0.01
-    )
+    yield Problem("hartmann", "six smooth axes", _space(*(_real(f"x{i}") for i in range(6))), _hartmann, 0.01)
