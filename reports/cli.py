@@ -27,7 +27,7 @@ _project = click.option(
     "--project",
     type=_FOLDER,
     default=None,
-    help="MkDocs project: mkdocs.yml and docs/.  [default: site/ of the checkout]",
+    help="MkDocs project: mkdocs.yml and docs/.  [default: the one of this package]",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 

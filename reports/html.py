@@ -24,8 +24,10 @@ _NOISE = re.compile(r"^(INFO|DEBUG)\b")
 
 
 def default_project() -> Path:
-    """The MkDocs project of the checkout that this package is in."""
-    return Path(__file__).parents[1] / "site"
+    """The MkDocs project that belongs to this package: the copy inside an installed one, else that of the checkout."""
+    package = Path(__file__).parent
+    inside = package / "site"
+    return inside if (inside / CONFIGURATION).is_file() else package.parent / "site"
 
 
 def build_html(pages: Path, project: Path, out: Path) -> Path:
