@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "space": ("hpo.cli.space:command", "Check, show and convert hyperparameter spaces."),
     "models": ("hpo.cli.models:command", "List the models, or describe one."),
     "search": ("hpo.cli.search:command", "Search hyperparameters of one model on one dataset."),
+    "reproduce": ("hpo.cli.reproduce:command", "Train evaluations of a record again, and compare."),
     "status": ("hpo.cli.status:command", "Show what is running, stopped and done, from the journals."),
     "hof": ("hpo.cli.hof:command", "Use the Hall of Fame, the archive of all records."),
     "site": ("reports.cli:command", "Build and check the report site."),

@@ -27,7 +27,7 @@ def replay_own(record: Record) -> Replay:
     """
     recorded = len(record.evaluations)
     try:
-        spec, evaluations = _journal_of(record)
+        spec, evaluations = journal_of(record)
         points = {
             evaluation.candidate.evaluation: evaluation.candidate.hyperparameters
             for evaluation in _replayed(spec, evaluations)
@@ -46,7 +46,13 @@ def replay_own(record: Record) -> Replay:
     )
 
 
-def _journal_of(record: Record) -> tuple[RunSpec, list[Evaluation]]:
+def journal_of(record: Record) -> tuple[RunSpec, list[Evaluation]]:
+    """Identity and evaluations as ``journal.jsonl`` of ``record`` has them.
+
+    Raises:
+        BadData: There is no such file, or it can't be understood.
+        Drift: It is of another run.
+    """
     if record.journal is None:
         raise BadData("journal.jsonl: no such file, and every own run has one")
     lines = [parse_json(line, "journal.jsonl") for line in record.journal.splitlines()]
