@@ -189,7 +189,8 @@ class GraphDRPNetwork(nn.Module):
         """Embedding of each cell line, shape ``(C, 128)``, from its expression, shape ``(C, genes)``."""
         values = cells[:, None, :]
         for convolution in self.convolutions:
-            values = F.max_pool1d(F.relu(convolution(values)), POOL)
+            # The larger of two values is positive as soon as one is: ReLU on what is left of them gives the same.
+            values = F.relu(F.max_pool1d(convolution(values), POOL))
         result: Tensor = self.cell(values.flatten(1))
         return result
 
