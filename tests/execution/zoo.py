@@ -22,6 +22,10 @@ MARKS = "ZOO_MARKS"
 ROUND = "ZOO_ROUND"
 
 
+ACTS = ("succeed", "hang", "segfault", "fake_reply", "hog", "succeed", "flood", "nan", "binary_output")
+"""What trainings of ``anything`` do, by the value of ``y``."""
+
+
 class Zoo(Model):
     """``loss = (x - 3)^2 + y / 10``, after ``seconds``; ``act`` says what happens instead."""
 
@@ -147,6 +151,15 @@ class Zoo(Model):
             os.setsid()
             allocate()
         return self.hang(values, training)
+
+    def anything(self, values: Any, training: Training) -> Outcome:
+        """What ``y`` says; four in nine succeed, two of them after printing what could be mistaken for a result."""
+        return getattr(self, ACTS[int(values["y"])])(values, training)
+
+    def nan_for_a_while(self, values: Any, training: Training) -> Outcome:
+        """NaN for all trainings but the first and the last three of a search of SMALL."""
+        done = len(list(Path(os.environ[MARKS]).iterdir()))
+        return self.succeed(values, training) if done <= 5 or done >= 8 else self.nan(values, training)
 
     def closes_everything(self, values: Any, training: Training) -> Outcome:
         os.closerange(0, 64)

@@ -68,6 +68,10 @@ def victims(case: Case, process: subprocess.Popen[str], target: str) -> list[int
 
 
 def kill(case: Case, process: subprocess.Popen[str], target: str) -> None:
+    if target == "signal":
+        # As a batch system at the end of the walltime, or a user.
+        process.send_signal(random.choice([signal.SIGTERM, signal.SIGINT, signal.SIGUSR1]))
+        return
     for pid in victims(case, process, target):
         try:
             os.kill(pid, signal.SIGKILL)
@@ -88,10 +92,10 @@ def no_process_survives(case: Case) -> bool:
     return not case.processes()
 
 
-def step(case: Case, round_: int, target: str, moment: float) -> bool:
+def step(case: Case, round_: int, target: str, moment: float, *more: str) -> bool:
     """Start the search, kill ``target`` at ``moment`` (nothing if empty), check what is left; whether it was killed."""
     before, begun = acknowledged(case), segments(case)
-    process = case.start(*OPTIONS, round_=round_)
+    process = case.start(*OPTIONS, *more, round_=round_)
     if target:
         wait_until(case, moment, process, begun)
         kill(case, process, target)
@@ -103,6 +107,19 @@ def step(case: Case, round_: int, target: str, moment: float) -> bool:
     assert not again, f"trained again: {again}"
     assert target or code == 0, f"exit code {code}\n{output}"
     return code != 0
+
+
+STEADY = ("--ga", "GA_STRATEGY=steady_state")
+
+KILLS = int(os.environ.get("CROSS_HPO_KILLS", "20"))
+"""Kills in all, five a test; ``make torture`` asks for 200."""
+
+
+@pytest.fixture(scope="module")
+def undisturbed_steady(tmp_path_factory: pytest.TempPathFactory, features: Path) -> Case:
+    case = Case(tmp_path_factory.mktemp("steady"), features, "--launcher", "local", "--workers", "2")
+    case.call(*OPTIONS, *STEADY)
+    return case
 
 
 @pytest.fixture(scope="module")
@@ -134,23 +151,27 @@ LAUNCHERS = (
 
 @pytest.mark.slow
 @pytest.mark.mpi
-@pytest.mark.parametrize("seed", range(4))
-def test_twenty_kills_at_random_moments(tmp_path: Path, features: Path, undisturbed: Case, seed: int) -> None:
-    """Five kills, of all processes, mpiexec, a rank or the controller; the launcher and the workers change.
+@pytest.mark.parametrize("seed", range(-(-KILLS // 5)))
+def test_kills_at_random_moments(
+    tmp_path: Path, features: Path, undisturbed: Case, undisturbed_steady: Case, seed: int
+) -> None:
+    """Five kills, of all processes, mpiexec, a rank or the controller, or signals; launcher and workers change.
 
-    Most moments are spread over the time that a whole search takes, a few hit the preparations.
+    Most moments are spread over the time that a whole search takes, a few hit the preparations. Every other search is
+    one without generations.
     """
     rng = random.Random(seed)
+    more, expected = (STEADY, undisturbed_steady) if seed % 2 else ((), undisturbed)
     case = Case(tmp_path, features)
     killed = round_ = 0
     while killed < 5:
         case.arguments = rng.choice(LAUNCHERS)
-        target = rng.choice(["everything", "launcher", "rank", "controller"])
-        if step(case, round_, target, rng.uniform(-0.4, 2.0)):
+        target = rng.choice(["everything", "launcher", "rank", "controller", "signal"])
+        if step(case, round_, target, rng.uniform(-0.4, 2.0), *more):
             killed += 1
         else:
-            check(case, undisturbed)
+            check(case, expected)
             case = Case(tmp_path / f"again-{round_}", features)
         round_ += 1
-    step(case, round_, "", 0.0)
-    check(case, undisturbed)
+    step(case, round_, "", 0.0, *more)
+    check(case, expected)

@@ -133,3 +133,30 @@ def test_a_read_only_folder_is_told_before_anything_is_trained(tmp_path: Path, f
         assert not list(case.marks.iterdir())
     finally:
         subprocess.run(["umount", str(case.work)], check=True)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount")
+def test_a_read_only_archive_loses_no_result(tmp_path: Path, features: Path) -> None:
+    case = Case(tmp_path, features)
+    case.archive.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", str(case.archive)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        assert "not published: Read-only file system" in case.call(code=74).stderr
+        subprocess.run(["mount", "-o", "remount,rw", str(case.archive)], check=True)
+        assert "nothing had to be trained" in case.call(round_=1).stdout
+        assert not list(case.marks.glob("1-*"))
+    finally:
+        subprocess.run(["umount", str(case.archive)], check=True)
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
+def test_an_archive_without_permission_loses_no_result(tmp_path: Path, features: Path) -> None:
+    case = Case(tmp_path, features)
+    case.archive.mkdir(mode=0o555)
+    assert "not published: Permission denied" in case.call(code=74).stderr
+    case.archive.chmod(0o755)
+    assert "nothing had to be trained" in case.call(round_=1).stdout
