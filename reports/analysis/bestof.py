@@ -18,7 +18,7 @@ POINTS: Final = 40
 """Numbers of draws at which a curve is computed, at most."""
 
 
-def expected_best(losses: Sequence[float], draws: Sequence[int]) -> np.ndarray:
+def expected_best(losses: Sequence[float] | np.ndarray, draws: Sequence[int]) -> np.ndarray:
     """Mean lowest loss of ``n`` different members of the pool, for each ``n``.
 
     Args:
@@ -37,7 +37,7 @@ def expected_best(losses: Sequence[float], draws: Sequence[int]) -> np.ndarray:
     return np.asarray(_weights(len(pool), draws) @ pool)
 
 
-def expected_best_band(losses: Sequence[float], draws: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+def expected_best_band(losses: Sequence[float] | np.ndarray, draws: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     """Ends of the 95 % bootstrap interval of :func:`expected_best`: the pool itself is a sample.
 
     Percentile method, 1,000 resamples of the pool, fixed seed. No end lies below the minimum of the pool, so the
@@ -50,7 +50,7 @@ def expected_best_band(losses: Sequence[float], draws: Sequence[int]) -> tuple[n
     return np.asarray(low), np.asarray(high)
 
 
-def chance_to_reach(losses: Sequence[float], draws: int, target: float) -> float:
+def chance_to_reach(losses: Sequence[float] | np.ndarray, draws: int, target: float) -> float:
     """Probability that the best of ``draws`` different members of the pool is ``target`` or lower.
 
     Args:
@@ -78,7 +78,7 @@ def curve_points(size: int) -> list[int]:
     return sorted({int(n) for n in np.rint(np.geomspace(1, size, min(POINTS, size)))} | {*range(1, min(size, 10) + 1)})
 
 
-def _pool(losses: Sequence[float]) -> np.ndarray:
+def _pool(losses: Sequence[float] | np.ndarray) -> np.ndarray:
     pool = np.sort(np.asarray(losses, dtype=np.float64))
     if not len(pool) or np.isnan(pool).any():
         raise ValueError("a pool needs at least one loss, and none may be NaN")

@@ -57,14 +57,24 @@ def groups(runs: Sequence[RunInfo], found: dict[str, Improvement]) -> list[Group
 
     Runs on unknown data and groups of a single run are left out: there is nothing to average.
     """
-    members: dict[tuple[Collection, str, str], list[RunInfo]] = defaultdict(list)
+    grouped: dict[tuple[Collection, str, str], list[RunInfo]] = defaultdict(list)
     for run in runs:
         if run.release.name != UNKNOWN_RELEASE:
-            members[Collection.of(run), run.size, run.strategy].append(run)
-    sizes = sorted_sizes(size for _, size, _ in members)
-    ordered = sorted(members, key=lambda key: (key[0].synthetic, key[0].imported, key[0], sizes.index(key[1]), key[2]))
-    result = [_group(key, members[key], found, published=False) for key in ordered if len(members[key]) > 1]
-    return [*_published(members, found), *result]
+            grouped[Collection.of(run), run.size, run.strategy].append(run)
+    sizes = sorted_sizes(size for _, size, _ in grouped)
+    ordered = sorted(grouped, key=lambda key: (key[0].synthetic, key[0].imported, key[0], sizes.index(key[1]), key[2]))
+    result = [_group(key, grouped[key], found, published=False) for key in ordered if len(grouped[key]) > 1]
+    return [*_published(grouped, found), *result]
+
+
+def members(group: Group, runs: Sequence[RunInfo]) -> list[RunInfo]:
+    """The runs that ``group`` is about, of ``runs``."""
+    return [
+        run
+        for run in runs
+        if (Collection.of(run), run.size, run.strategy) == (group.collection, group.size, group.strategy)
+        and (run.model in PUBLISHED_MODELS or not group.published)
+    ]
 
 
 def improvement_table(runs: Sequence[RunInfo], found: dict[str, Improvement]) -> pd.DataFrame:
@@ -132,9 +142,9 @@ _SUMMARY_COLUMNS: Final = (
 )
 
 
-def _published(members: dict[tuple[Collection, str, str], list[RunInfo]], found: dict[str, Improvement]) -> list[Group]:
+def _published(grouped: dict[tuple[Collection, str, str], list[RunInfo]], found: dict[str, Improvement]) -> list[Group]:
     result = []
-    for key, runs in members.items():
+    for key, runs in grouped.items():
         chosen = [run for run in runs if run.model in PUBLISHED_MODELS]
         if key[0].kind == PUBLISHED_SOURCE and key[1] == PUBLISHED_SIZE and len(chosen) > 1:
             result.append(_group(key, chosen, found, published=True))

@@ -16,7 +16,7 @@ from hpo.archive import layout
 from hpo.archive.record import read_record
 from hpo.digest import digest, file_digest
 from reports.analysis.corpus import record_digests, record_keys
-from reports.figures.catalogue import MODEL, OF_THE_ARCHIVE, RUN, figures
+from reports.figures.catalogue import OF_A_MODEL, OF_THE_ARCHIVE, RUN, figures
 from reports.files import MARK, fresh_folder, write_text
 
 FEW: Final = 4
@@ -91,7 +91,7 @@ def _jobs(archive: Path) -> Iterator[Job]:
     for key in manifests:
         models[key.split("/")[0]].append(key)
     yield from (job(kind, kind, list(manifests)) for kind in OF_THE_ARCHIVE)
-    yield from (job(MODEL, f"{MODEL}/{model}", keys) for model, keys in models.items())
+    yield from (job(kind, f"{kind}/{model}", keys) for kind in OF_A_MODEL for model, keys in models.items())
     yield from (job(RUN, f"{RUN}/{key}", [key]) for key in manifests)
 
 

@@ -6,10 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from hpo.archive.record import Record
+from reports.figures.advantage import advantage_figures
+from reports.figures.control_curves import control_figures
 from reports.figures.convergence import convergence_figure
+from reports.figures.convergence_grid import grid_figures
+from reports.figures.cost_curves import cost_figures, idle_figures
 from reports.figures.files import Absent, Figure
 from reports.figures.fingerprint import fingerprint_figures
 from reports.figures.importance import importance_figure
+from reports.figures.improvement import improvement_figures
 from reports.figures.landscape import landscape_figure
 from reports.figures.optimum import optimum_figures
 from reports.figures.pair_surface import pair_surface_figure
@@ -18,9 +23,15 @@ RUN: Final = "runs"
 """Figures of one record, in ``runs/<key>``."""
 
 MODEL: Final = "models"
-"""Figures of all records of one model, in ``models/<model>``."""
+"""The optima of one model, in ``models/<model>``."""
 
+CONVERGENCE: Final = "convergence"
+CONTROL: Final = "control"
+COST: Final = "cost"
 FINGERPRINTS: Final = "fingerprints"
+IMPROVEMENT: Final = "improvement"
+ADVANTAGE: Final = "advantage"
+IDLE: Final = "idle"
 
 Drawing = Callable[[Sequence[Record]], Iterable[Figure]]
 """Figures that several records, in the order of the tables, have something to show in."""
@@ -31,14 +42,26 @@ OF_A_RUN: Final[tuple[Callable[[Record], Figure | Absent | None], ...]] = (
     pair_surface_figure,
     importance_figure,
 )
-OF_A_MODEL: Final[tuple[Drawing, ...]] = (optimum_figures,)
-OF_THE_ARCHIVE: Final[dict[str, tuple[Drawing, ...]]] = {FINGERPRINTS: (fingerprint_figures,)}
-"""By folder below the figures; each is drawn in a process of its own."""
+OF_A_MODEL: Final[dict[str, tuple[Drawing, ...]]] = {
+    MODEL: (optimum_figures,),
+    CONVERGENCE: (grid_figures,),
+    CONTROL: (control_figures,),
+    COST: (cost_figures,),
+}
+"""By folder, in which each model has one of its own; each is drawn in one go from all records of the model."""
+
+OF_THE_ARCHIVE: Final[dict[str, tuple[Drawing, ...]]] = {
+    FINGERPRINTS: (fingerprint_figures,),
+    IMPROVEMENT: (improvement_figures,),
+    ADVANTAGE: (advantage_figures,),
+    IDLE: (idle_figures,),
+}
+"""By folder; each is drawn in one go from all records."""
 
 
 def figures(kind: str, records: Sequence[Record]) -> list[Figure | Absent]:
     """The figures of ``kind``, a folder as named above, of ``records``, and what is said in place of absent ones."""
     if kind == RUN:
         return [figure for record in records for draw in OF_A_RUN if (figure := draw(record)) is not None]
-    drawings = OF_A_MODEL if kind == MODEL else OF_THE_ARCHIVE[kind]
+    drawings = OF_A_MODEL[kind] if kind in OF_A_MODEL else OF_THE_ARCHIVE[kind]
     return [figure for draw in drawings for figure in draw(records)]

@@ -1,0 +1,258 @@
+"""Convergence of one model: datasets side by side, sizes below each other, the distribution behind the best so far."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from hpo.archive.record import Record
+from reports.analysis.comparison import best_searched
+from reports.analysis.convergence import Progress, progress
+from reports.analysis.order import sorted_datasets, sorted_sizes
+from reports.analysis.overview import baseline_loss
+from reports.analysis.searched import living, searched
+from reports.figures import style
+from reports.figures.control_curves import by_collection
+from reports.figures.files import Figure
+from reports.figures.panels import Sheet, dots, empty_panel
+from reports.files import frame_csv
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+LEAST_TOP: Final = 0.1
+MOST_TOP: Final = 2.0
+"""Least and greatest top of the scale of a dataset, as shares above its lowest loss."""
+
+CAPTION: Final = (
+    "Dots: evaluations in the order of the search, as shares above the lowest loss of the model on the dataset, on one "
+    "scale for all sizes. Boxes: middle half and median of each generation. Line: best so far. "
+    "A triangle at the top counts what lies above the scale, a cross what is dead."
+)
+CAPTION_OF_DEFAULT: Final = " Dashed: the default hyperparameters."
+
+
+@dataclass(frozen=True, eq=False)
+class GridPanel:
+    """One run.
+
+    Attributes:
+        run: Its key.
+        points: ``evaluation`` from 1, ``generation``, ``share`` above the lowest loss (NaN unless living), ``best``.
+        default: Share of the default hyperparameters; ``None`` if unknown.
+        dead: Evaluations with constant output.
+        progress: How the search went on.
+        others: Further runs of the same cell, not shown.
+    """
+
+    run: str
+    points: pd.DataFrame
+    default: float | None
+    dead: int
+    progress: Progress
+    others: int
+
+
+@dataclass(frozen=True, eq=False)
+class ConvergenceGrid:
+    """A model in one collection: ``panels`` by dataset and size; ``tops`` of the scales by dataset."""
+
+    title: str
+    datasets: Sequence[str]
+    sizes: Sequence[str]
+    panels: Mapping[tuple[str, str], GridPanel]
+    tops: Mapping[str, float]
+
+
+def convergence_grid(title: str, records: Sequence[Record]) -> ConvergenceGrid | None:
+    """The figure's data of the runs of one model in one collection; ``None`` without a living search.
+
+    Of several runs of a dataset and size, the genetic one of the lowest seed is shown.
+    """
+    bests = {record.key: best_searched(record) for record in records}
+    cells: dict[tuple[str, str], list[Record]] = {}
+    for record in sorted(records, key=lambda record: (record.run.strategy != "ga", record.run.seed or 0)):
+        if bests[record.key] is not None:
+            cells.setdefault((record.run.dataset, record.run.size), []).append(record)
+    lowest: dict[str, float] = {}
+    for (dataset, _), (record, *_) in cells.items():
+        best = bests[record.key]
+        assert best is not None
+        lowest[dataset] = min(best, lowest.get(dataset, math.inf))
+    panels = {cell: _panel(found[0], len(found) - 1, lowest[cell[0]]) for cell, found in cells.items()}
+    if not panels:
+        return None
+    datasets = sorted_datasets(record.run.dataset for record in records)
+    tops = {dataset: _top([panel for (name, _), panel in panels.items() if name == dataset]) for dataset in datasets}
+    return ConvergenceGrid(title, datasets, sorted_sizes(size for _, size in panels), panels, tops)
+
+
+def grid_alt(grid: ConvergenceGrid) -> str:
+    """The finding: where the searches stood still."""
+    still = [f"{dataset} {size}" for (dataset, size), panel in sorted(grid.panels.items()) if panel.progress.plateau]
+    going = [
+        f"{dataset} {size}" for (dataset, size), panel in sorted(grid.panels.items()) if not panel.progress.plateau
+    ]
+    text = f"{grid.title}. The second half of the search still improved the best beyond noise in "
+    text += f"{len(going)} of {len(grid.panels)} searches ({', '.join(going)})" if going else "none of the searches"
+    return f"{text}; it stood still in {', '.join(still)}." if still else f"{text}."
+
+
+def grid_table(grid: ConvergenceGrid) -> pd.DataFrame:
+    """Every evaluation that is drawn."""
+    frames = [
+        panel.points.assign(dataset=dataset, size=size, run=panel.run)
+        for (dataset, size), panel in sorted(grid.panels.items())
+    ]
+    columns = ["dataset", "size", "run", "evaluation", "generation", "share", "best"]
+    return pd.concat(frames, ignore_index=True)[columns]
+
+
+def sheet(grid: ConvergenceGrid) -> Sheet:
+    """Where the panels are."""
+    columns = max(2, len(grid.datasets))
+    return Sheet(rows=len(grid.sizes), columns=columns, width=1.75, height=1.3, gap=0.4, gap_below=0.35, left=0.85)
+
+
+def draw_grid(grid: ConvergenceGrid, fig: Canvas) -> None:
+    """Draw ``grid``: one scale a dataset, one row a size."""
+    places = sheet(grid)
+    fig.suptitle(style.label(grid.title), x=0.01, ha="left", fontsize=10)
+    handles: dict[str, Any] = {}
+    for row, size in enumerate(grid.sizes):
+        for column, dataset in enumerate(grid.datasets):
+            axes = places.axes(fig, row, column)
+            if row == 0:
+                axes.set_title(style.label(dataset), fontsize=9)
+            panel = grid.panels.get((dataset, size))
+            if panel is None:
+                empty_panel(axes, "no living run", style.MUTED)
+            else:
+                _draw(axes, panel, grid.tops[dataset], handles)
+            if column == 0:
+                axes.annotate(
+                    style.label(size), (-0.42, 0.5), xycoords="axes fraction", rotation=90, va="center", fontsize=8.5
+                )
+    fig.legend(
+        list(handles.values()),
+        list(handles),
+        loc="lower left",
+        bbox_to_anchor=(0.0, 0.03 / places.size[1]),
+        ncols=6,
+        handletextpad=0.4,
+        columnspacing=1.4,
+        borderpad=0.1,
+    )
+
+
+def grid_figures(records: Sequence[Record]) -> Iterator[Figure]:
+    """A figure for every collection in which the model of ``records`` has a living search."""
+    for collection, members in by_collection(records).items():
+        grid = convergence_grid(f"{members[0].run.model}: loss over evaluations", members)
+        if grid is None:
+            continue
+        width, height = sheet(grid).size
+        default = any(panel.default is not None for panel in grid.panels.values())
+        yield Figure(
+            name=f"progress-{collection.id}",
+            svg=style.render(partial(draw_grid, grid), width=width, height=height),
+            data=frame_csv(grid_table(grid)),
+            alt=grid_alt(grid),
+            caption=CAPTION + (CAPTION_OF_DEFAULT if default else ""),
+            width=width,
+            height=height,
+        )
+
+
+def _panel(record: Record, others: int, lowest: float) -> GridPanel:
+    table = searched(record)
+    alive = table.index.isin(living(table).index)
+    losses = table["val_loss"].where(alive)
+    points = pd.DataFrame(
+        {
+            "evaluation": np.arange(1, len(table) + 1),
+            "generation": table["generation"].array,
+            "share": (losses / lowest - 1).to_numpy(),
+            "best": (losses.cummin().ffill() / lowest - 1).to_numpy(),
+        }
+    )
+    default = baseline_loss(record.run)
+    return GridPanel(
+        run=record.key,
+        points=points,
+        default=None if default is None else default / lowest - 1,
+        dead=int(table["dead"].sum()),
+        progress=progress(record),
+        others=others,
+    )
+
+
+def _top(panels: Sequence[GridPanel]) -> float:
+    """Top of the scale: most losses are below it."""
+    if not panels:
+        return LEAST_TOP
+    high = max(float(np.nanmedian(panel.points["share"])) for panel in panels)
+    return min(MOST_TOP, max(LEAST_TOP, 1.6 * high))
+
+
+def _draw(axes: Axes, panel: GridPanel, top: float, handles: dict[str, Any]) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    points, last = panel.points, len(panel.points)
+    axes.set_ylim(-0.05 * top, 1.06 * top)
+    axes.set_xlim(0.5 - 0.02 * last, 1.02 * last + 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=2))
+    axes.yaxis.set_major_locator(MaxNLocator(4))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
+    axes.tick_params(labelsize=7)
+    axes.grid(axis="y")
+    inside = points[points["share"] <= top]
+    size = 3.2 if last < 20 else 2.2 if last < 100 else 1.4
+    mark = dots(axes, inside["evaluation"], inside["share"], color=style.GREY, size=size)
+    handles.setdefault("evaluation", mark)
+    _boxes(axes, points, handles)
+    if panel.default is not None:
+        (mark,) = axes.plot(
+            [0.5, last + 0.5],
+            [min(panel.default, 1.06 * top)] * 2,
+            color=style.GREEN,
+            linestyle=(0, (4, 2)),
+            linewidth=1.2,
+        )
+        handles.setdefault("default", mark)
+    (mark,) = axes.step(points["evaluation"], points["best"], where="post", color=style.INK, linewidth=1.4)
+    handles.setdefault("best so far", mark)
+    found = int(np.nanargmin(points["share"].to_numpy()))
+    ring: dict[str, Any] = {"markerfacecolor": "none", "markeredgecolor": style.VERMILLION, "markeredgewidth": 1.6}
+    (mark,) = axes.plot(
+        [points["evaluation"].iloc[found]], [points["share"].iloc[found]], "o", markersize=6.5, clip_on=False, **ring
+    )
+    handles.setdefault("best", mark)
+    above = int((points["share"] > top).sum())
+    notes = [f"▲ {above}" if above else "", f"× {panel.dead}" if panel.dead else ""]
+    notes += [f"1 of {panel.others + 1} runs" if panel.others else ""]
+    text = "   ".join(note for note in notes if note)
+    axes.text(0.98, 0.98, text, transform=axes.transAxes, ha="right", va="top", fontsize=7, color=style.MUTED)
+
+
+def _boxes(axes: Axes, points: pd.DataFrame, handles: dict[str, Any]) -> None:
+    """Middle half and median of the living losses of each generation, in the middle of its evaluations."""
+    known = points[points["generation"].notna() & points["share"].notna()]
+    groups = [
+        (group["evaluation"].mean(), *np.quantile(group["share"], [0.25, 0.5, 0.75]))
+        for _, group in known.groupby("generation", sort=True)
+        if len(group) > 2
+    ]
+    if not groups:
+        return
+    x, low, middle, high = (np.array(column) for column in zip(*groups, strict=True))
+    axes.vlines(x, low, high, color=style.BLUE, linewidth=4, alpha=0.55)
+    (mark,) = axes.plot(x, middle, "_", color=style.BLUE, markersize=8, markeredgewidth=1.6)
+    handles.setdefault("generation: middle half, median", mark)
