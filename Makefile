@@ -11,11 +11,12 @@ export PATH := $(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help install repro serve test test-fast lint clean
+.PHONY: help install repro serve test test-fast torture lint clean
 
 help:
 	@echo "make repro    install, run the demonstration pipeline with DVC, build the site"
 	@echo "make test     install, run all tests"
+	@echo "make torture  kill searches 200 times, besides all other tests of faults; about 40 minutes on 2 cores"
 	@echo "make install  make .venv with cross-hpo and everything it needs"
 	@echo "make serve    show the site on http://localhost:8000"
 	@echo "make lint     ruff and mypy"
@@ -43,6 +44,9 @@ test: install
 
 test-fast: install
 	python -m pytest --quiet --numprocesses auto --dist loadgroup -m "not slow and not mpi and not browser"
+
+torture: install
+	CROSS_HPO_KILLS=200 python -m pytest --quiet tests/faults
 
 lint: install
 	ruff check .
