@@ -22,6 +22,9 @@ REQUIRED: Final = (RUN, EVALUATIONS, GENERATIONS, BEST, MANIFEST)
 OPTIONAL: Final = (SPACE, JOURNAL)
 """``space.json`` is missing where an import has none, ``journal.jsonl`` in every import."""
 
+FINAL_SUFFIX: Final = ".final.json"
+"""Final scores of a run lie beside its folder: ``<RUN>.final.json``, see ``hpo.archive.final``."""
+
 TEMPORARY_PREFIX: Final = ".tmp-"
 """Folders being written; one that stays was left by a process that died."""
 
@@ -76,8 +79,18 @@ def _strangers(folder: Path, depth: int) -> Iterator[Path]:
         if is_folder and is_identifier(child.name):
             if depth + 1 < DEPTH:
                 yield from _strangers(child, depth + 1)
-        elif is_folder or child.is_symlink() or not any(fnmatch.fnmatch(child.name, name) for name in _BESIDE_RECORDS):
+        elif is_folder or child.is_symlink() or not (_is_final(child) or _is_beside(child.name)):
             yield child
+
+
+def _is_beside(name: str) -> bool:
+    return any(fnmatch.fnmatch(name, pattern) for pattern in _BESIDE_RECORDS)
+
+
+def _is_final(path: Path) -> bool:
+    """Whether ``path`` is named as final scores of a record that is there."""
+    name = path.name.removesuffix(FINAL_SUFFIX)
+    return name != path.name and (path.with_name(name) / RUN).is_file()
 
 
 def _children(folder: Path) -> list[Path] | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from hpo.archive import layout
+from hpo.archive.final import read_final
 from hpo.archive.invariants import violations
 from hpo.archive.manifest import parse_manifest
 from hpo.archive.record import Record, best_of, read_record
@@ -48,7 +49,9 @@ def verify_archive(archive: Path) -> Verification:
     if not archive.is_dir():
         raise MissingInput(f"{archive}: no such archive; name another with --archive")
     keys = tuple(layout.record_keys(archive))
-    problems = {key: list(record_problems(layout.record_folder(archive, key), key)) for key in keys}
+    problems = {
+        key: [*record_problems(layout.record_folder(archive, key), key), *final_problems(archive, key)] for key in keys
+    }
     strangers = tuple(f"{path}: {_why_strange(path)}" for path in layout.strangers(archive))
     return Verification(keys, {key: found for key, found in problems.items() if found}, strangers)
 
@@ -76,6 +79,14 @@ def record_problems(folder: Path, key: str | None = None) -> Iterator[str]:
             yield str(error)
     else:
         yield from _content_problems(folder, record, key)
+
+
+def final_problems(archive: Path, key: str) -> Iterator[str]:
+    """What is wrong with the final scores of the record ``key``, if it has any."""
+    try:
+        read_final(archive, key)
+    except (BadData, MissingInput) as error:
+        yield str(error)
 
 
 def _file_problems(folder: Path, names: dict[str, Path]) -> Iterator[str]:

@@ -14,6 +14,8 @@ from hpo.replication.own import journal_of
 
 if TYPE_CHECKING:
     from hpo.archive.record import Record
+    from hpo.data.prepared import Prepared
+    from hpo.models.base import Model
 
 Verdict = Literal["identical", "within-noise", "differs"]
 
@@ -80,24 +82,20 @@ def train_again(
         Drift: The data, the features or the model's protocol are not those of the record.
         BadData: The journal of the record can't be understood.
     """
-    from hpo.data.prepared import features_for
     from hpo.execution.training import EvaluatorSettings, Trainer
-    from hpo.models.registry import load
 
-    if record.run.source.kind != "cross-hpo":
-        raise UsageError(f"{record.key}: an import; only runs of Cross-HPO say enough to be trained again")
+    loaded, prepared = prepared_for(record, data, features=features, model=model)
     spec, recorded = journal_of(record)
     by_number = {evaluation.candidate.evaluation: evaluation for evaluation in recorded}
     unknown = [number for number in evaluations if number not in by_number]
     if unknown:
         raise UsageError(f"{record.key} has no evaluation {unknown[0]}; its numbers are 0 to {len(by_number) - 1}")
-    name, compat = model or spec.model, spec.protocol.get("compat")
-    loaded = load(name, compat)
-    _check_protocol(record, spec, loaded.protocol())
-    prepared = features_for(loaded, data, spec.dataset, spec.split, features)
-    _check_digests(record, spec, {"features": prepared.digest, **prepared.digests})
     settings = EvaluatorSettings(
-        model=name, features=str(prepared.path), fixed=dict(spec.fixed), compat=compat, threads=threads
+        model=model or spec.model,
+        features=str(prepared.path),
+        fixed=dict(spec.fixed),
+        compat=loaded.compat,
+        threads=threads,
     )
     trainer = Trainer.ready(settings)
     results = []
@@ -109,6 +107,27 @@ def train_again(
         if progress is not None:
             progress(result)
     return results
+
+
+def prepared_for(record: Record, data: Path, *, features: Path, model: str | None = None) -> tuple[Model, Prepared]:
+    """The model of ``record`` and the features that it was trained on.
+
+    Raises:
+        UsageError: The record is no run of ours.
+        Drift: The data, the features or the model's protocol are not those of the record.
+        BadData: The journal of the record can't be understood.
+    """
+    from hpo.data.prepared import features_for
+    from hpo.models.registry import load
+
+    if record.run.source.kind != "cross-hpo":
+        raise UsageError(f"{record.key}: an import; only runs of Cross-HPO say enough to be trained again")
+    spec, _ = journal_of(record)
+    loaded = load(model or spec.model, spec.protocol.get("compat"))
+    _check_protocol(record, spec, loaded.protocol())
+    prepared = features_for(loaded, data, spec.dataset, spec.split, features)
+    _check_digests(record, spec, {"features": prepared.digest, **prepared.digests})
+    return loaded, prepared
 
 
 def compare(evaluation: Evaluation, outcome: Outcome, tolerance: float) -> Again:
