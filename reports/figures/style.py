@@ -96,14 +96,20 @@ def render(draw: Callable[[Figure], None], *, width: float, height: float) -> st
     Neither the user's Matplotlib settings nor the time of day nor Matplotlib's global state have a part in it.
     """
     import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         for setting, value in _SETTINGS.items():
             matplotlib.rcParams[setting] = value
-        fig = Figure(figsize=(width, height), layout="constrained")
+        fig = Figure(figsize=(width, height), dpi=72, layout="constrained")
+        FigureCanvasSVG(fig)
         draw(fig)
+        # Laid out here: Matplotlib would draw everything once more to get at the layout.
+        if (engine := fig.get_layout_engine()) is not None:
+            engine.execute(fig)
+        fig.set_layout_engine(None)
         stream = io.StringIO()
         fig.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return stream.getvalue()
