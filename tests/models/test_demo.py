@@ -1,4 +1,4 @@
-"""On the demonstration data: both models train, and trees find more than additive effects."""
+"""On the demonstration data: models train, and trees find more than additive effects."""
 
 from __future__ import annotations
 
@@ -30,10 +30,17 @@ def test_trees_beat_additive_effects(demo, dataset, tmp_path):
     assert outcome.loss < 0.7 * reference_metrics(arrays)["additive"]["mse"]
 
 
-def test_networks_learn_from_prepared_features(demo, tmp_path):
-    model = load("GraphDRP")
+@pytest.mark.parametrize(
+    ("name", "quick"),
+    [
+        ("GraphDRP", {"learning_rate": 1e-3, "batch_size": 64, "epochs": 10}),
+        ("PathDSP", {"batch_size": 12, "dropout": 0.0, "width": 200, "epochs": 10}),
+        ("HiDRA", {"learning_rate": 5e-3, "batch_size": 16, "epochs": 8}),
+    ],
+)
+def test_networks_learn_from_prepared_features(demo, tmp_path, name, quick):
+    model = load(name)
     arrays = prepare(model, demo, "DEMO-B", 0, tmp_path / "features").arrays
-    quick = {"learning_rate": 1e-3, "batch_size": 64, "epochs": 10, "patience": 10}
-    outcome, _ = model.train(quick, arrays, Training(seed=1))
+    outcome, _ = model.train({**quick, "patience": 10}, arrays, Training(seed=1))
     assert outcome.status is Status.OK
     assert outcome.loss < reference_metrics(arrays)["mean"]["mse"]
