@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from hpo.errors import BadConfiguration, Drift
@@ -17,11 +18,14 @@ from tests.search.problems import BASELINE, drive, failed, genetic, measured, mi
 
 SIZE = Size("own", 6, 5)
 
+few = hypothesis_settings(max_examples=40)
+
 
 def steady(window: int = 5, size: Size = SIZE, **settings: Any) -> Search:
     return genetic(size=size, GA_STRATEGY="steady_state", WINDOW=window, **settings)
 
 
+@few
 @given(changed=st.integers(0, 18), window=st.integers(2, 12), seed=st.integers(0, 50))
 def test_an_outcome_reaches_evaluations_from_a_window_on_only(changed: int, window: int, seed: int) -> None:
     def other(candidate: Candidate) -> Outcome:
@@ -85,6 +89,7 @@ def test_the_log_has_a_row_a_generation() -> None:
     assert all(row["min"] <= row["avg"] <= row["max"] for row in search.logbook)
 
 
+@few
 @given(known=st.integers(0, 18), order=st.randoms(use_true_random=False))
 def test_a_search_goes_on_from_any_part_of_its_results(known: int, order: random.Random) -> None:
     """Results arrive in any order that workers can produce; after a stop the rest is the same."""
