@@ -45,7 +45,7 @@ def _print_all(descriptions: list[dict[str, Any]]) -> None:
 
 def _summary(description: dict[str, Any]) -> tuple[str, ...]:
     searched = [parameter["name"] for parameter in description["parameters"] if parameter["searched"]]
-    tables = [Path(file).stem for file in description["inputs"] if file.startswith("x_data/")]
+    tables = [Path(file).stem for file in description["inputs"] if file.startswith(("x_data/", "annotations/"))]
     return (
         description["name"],
         description["title"],
