@@ -21,6 +21,7 @@ from hpo.errors import ExitCode
 from hpo.execution.batch.job import RESULT, STARTED, BatchJob, Search, read_job
 from hpo.execution.clock import utc_now
 from hpo.execution.nodes import NODES, job_id, job_nodes
+from hpo.execution.status import GONE, read_status
 from hpo.execution.stop import Stop
 from hpo.execution.surroundings import python, with_import_path
 from hpo.storage import write_json
@@ -110,7 +111,7 @@ def overall(codes: Sequence[int]) -> int:
 def run(job: BatchJob, parts: Sequence[tuple[str, ...]], deadline: float, stop: Stop) -> dict[str, Ended]:
     """Run all searches, as many at the same time as there are parts of the nodes; how each ended, by name."""
     waiting, free = deque(job.searches), deque(parts)
-    running: dict[str, tuple[subprocess.Popen[bytes], Search, tuple[str, ...]]] = {}
+    running: dict[str, tuple[subprocess.Popen[bytes], Search, tuple[str, ...], str]] = {}
     results: dict[str, Ended] = {}
     least = min(LEAST, job.walltime / 10)
 
@@ -119,39 +120,42 @@ def run(job: BatchJob, parts: Sequence[tuple[str, ...]], deadline: float, stop: 
         while running or (waiting and not stop.reason and deadline - time.time() > least):
             while waiting and free and not stop.reason and deadline - time.time() > least:
                 search, part = waiting.popleft(), free.popleft()
-                running[search.name] = (_start(job, search, part, deadline), search, part)
+                running[search.name] = (_start(job, search, part, deadline), search, part, utc_now())
                 if waiting and free:
                     time.sleep(BETWEEN)
             if stop.reason and until == float("inf"):
                 until = time.monotonic() + LAST
             if not passed_on and time.monotonic() > until - LAST + PASS_ON:
                 passed_on = True
-                for process, _, _ in running.values():
+                for process, *_ in running.values():
                     if process.poll() is None:
                         process.send_signal(signal.SIGTERM)
-            for name, (process, search, part) in tuple(running.items()):
+            for name, (process, search, part, begun) in tuple(running.items()):
                 if process.poll() is None and time.monotonic() > until:
                     process.kill()
                     process.wait()
                 if process.returncode is not None:
                     del running[name]
                     free.append(part)
-                    results[name] = how(search, process.returncode)
+                    results[name] = how(search, process.returncode, begun)
             if running:
                 time.sleep(LOOK)
     not_begun = Ended(ExitCode.RESUMABLE, "not begun: no time was left")
     return {search.name: results.get(search.name, not_begun) for search in job.searches}
 
 
-def how(search: Search, code: int) -> Ended:
-    """What the exit code of a search means, seen together with its record."""
+def how(search: Search, code: int, begun: str) -> Ended:
+    """What the exit code of a search that was started at ``begun`` means, seen together with its record and status."""
     if search.published:
         return Ended(ExitCode.DONE)
     if code == ExitCode.DONE:
         return Ended(ExitCode.RESUMABLE, "it ended with exit code 0, but there is no record")
     if code in {int(known) for known in ExitCode}:
         return Ended(code)
-    # A launcher returns the bare number of the signal that ended a rank.
+    # A launcher returns the bare number of the signal that ended a rank; the search may have ended in order before.
+    status = read_status(Path(search.folder))
+    if status is not None and status.code and status.reason != GONE and status.changed >= begun:
+        return Ended(status.code)
     return Ended(ExitCode.RESUMABLE, f"its ranks were ended: exit code {code}")
 
 
