@@ -47,6 +47,8 @@ def _search(record: Record, folder: str) -> list[list[str]]:
     where += ["--space", f"{folder}/{layout.SPACE}"] if record.space is not None else []
     limit = run.provenance.time_limit
     where += ["--time-limit", f"{limit:g}"] if limit is not None else []
+    memory = run.provenance.memory_limit
+    where += ["--memory-limit", f"{memory:g}"] if memory is not None else []
     return [what, how, where, *_settings(run), *_held(record)]
 
 

@@ -79,10 +79,11 @@ def test_the_space_is_the_records_own(tmp_path):
 
 def test_unusual_names_and_limits_are_told():
     settings = resolve_settings("ga", SIZES["SMALL"])
-    record = record_of(settings, run="again", provenance=Provenance(time_limit=90.0))
+    record = record_of(settings, run="again", provenance=Provenance(time_limit=90.0, memory_limit=2.5))
     request, options = asked_for(record)
     assert request.run == "again"
     assert options["time_limit"] == 90.0
+    assert options["memory_limit"] == 2.5
     assert asked_for(record_of(settings))[0].run is None
 
 
