@@ -22,19 +22,29 @@ from hpo.cli.output import print_json, print_table
 def command(work: Path, as_json: bool) -> None:
     """Show which searches are running, stopped, done or failed, and how far they are, from their journals.
 
-    "busy" is the share of the workers' time that was spent in evaluations.
+    "busy" is the share of the workers' time that was spent in evaluations. Jobs of a batch system that have left no
+    result yet are listed below; whether they still live the batch system knows.
     """
+    from hpo.execution.batch.attempts import attempts
     from hpo.execution.overview import overview
 
     rows = overview(work)
     if as_json:
         print_json([row.to_json() for row in rows])
         return
-    if not rows:
+    jobs = [attempt for attempt in attempts(work) if attempt.results is None]
+    if not rows and not jobs:
         click.echo(f"{work}: no searches")
         return
-    columns = ("search", "state", "done", "best", "busy", "last result", "remark")
-    print_table(columns, [_cells(row.to_json()) for row in rows])
+    if rows:
+        columns = ("search", "state", "done", "best", "busy", "last result", "remark")
+        print_table(columns, [_cells(row.to_json()) for row in rows])
+    if jobs:
+        cells = [
+            (job.number, "started" if job.has_started else "submitted", job.folder.parent.name, job.job.nodes)
+            for job in jobs
+        ]
+        print_table(("job", "state", "searches", "nodes"), cells)
 
 
 def _cells(row: dict[str, Any]) -> list[Any]:

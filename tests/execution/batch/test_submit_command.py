@@ -150,6 +150,8 @@ def test_a_dry_run_prints_the_script_and_leaves_nothing(cluster: Cluster) -> Non
 def test_detaching_prints_the_number_of_the_job(cluster: Cluster) -> None:
     cluster.pbs.behave(queued=60)
     assert cluster.submit("--settings", "zoo.yaml", "--detach").stdout == "1.standin\n"
+    status = cluster.call("status", "--work", str(cluster.case.work)).stdout
+    assert status.split()[-4:] == ["1.standin", "submitted", "Zoo-ZOO-SMALL-ga-seed1", "1"]
     assert json.loads(cluster.submit("--settings", "zoo.yaml", "--detach", "--json").stdout) == {"job": "1.standin"}
 
 
