@@ -196,8 +196,11 @@ def cost_so_far(record: Record) -> pd.DataFrame:
 
 
 def _barrier(record: Record) -> float | None:
-    """:func:`barrier_idle` of the searched generations; ``None`` where one has no number or the table is incomplete."""
+    """:func:`barrier_idle` of the searched generations; ``None`` where nobody waits for their end, one has no number
+    or the table is incomplete."""
     run, table = record.run, searched(record)
+    if run.settings.get("GA_STRATEGY") == "steady_state":
+        return None
     incomplete = any(flag.flag in ("missing-evaluations", "mismatch-log-csv") for flag in run.flags)
     if run.cost.workers is None or table["generation"].isna().any() or table["origin"].eq(Origin.RANDOM).any():
         return None

@@ -73,6 +73,12 @@ def test_waiting_follows_from_workers_and_times():
     assert found.idle_by_barrier == pytest.approx(1 - 40 / 64)
 
 
+def test_nobody_waits_in_a_search_without_generations():
+    steady = small_record(settings={"GA_STRATEGY": "steady_state"})
+    assert cost_of(steady).idle_by_barrier is None
+    assert cost_of(small_record()).idle_by_barrier is not None
+
+
 def test_unknown_times_stay_unknown():
     record = improve_record()
     record.evaluations.loc[3, "walltime"] = math.nan
