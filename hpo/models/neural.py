@@ -146,18 +146,25 @@ def fit(task: Task, truth: NDArray[Any], schedule: Schedule, *, seed: int, score
 
 
 def fit_and_score(
-    task: Task, arrays: Arrays, schedule: Schedule, *, seed: int, test: bool
+    task: Task,
+    arrays: Arrays,
+    schedule: Schedule,
+    *,
+    seed: int,
+    test: bool,
+    score: Score = mean_squared_error,
 ) -> tuple[Outcome, TestScore | None]:
     """:func:`fit` on AUC, and what came of it; see ``Model.train``.
 
     Args:
-        task: Network and data; it predicts AUC.
+        task: Network and data; it predicts AUC (or what stands for it in ``arrays``).
         arrays: Prepared arrays, of which the measured AUC are used.
         schedule: Hyperparameters of the training.
         seed: Seeds the order of the training rows.
         test: Whether to score the test part.
+        score: Validation loss that chooses the best epoch.
     """
-    result = fit(task, arrays["val_auc"], schedule, seed=seed)
+    result = fit(task, arrays["val_auc"], schedule, seed=seed, score=score)
     if result.best_epoch is None:
         return Outcome(Status.INVALID, epochs_run=result.epochs_run, message=result.message), None
     outcome = outcome_from_predictions(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hpo.catalogue import MODEL_CARDS
 from hpo.errors import BadData
-from hpo.evaluation import Hyperparameters, Outcome, Status
+from hpo.evaluation import Hyperparameters, Outcome
 from hpo.models.base import Arrays, Model, TestScore, Training
 from hpo.models.parameters import Parameter, defaults_of, resolve
 from hpo.models.published import HOF, hof_protocol
@@ -93,26 +93,13 @@ class HiDRA(Model):
 
         from hpo.models.device import reproducible
         from hpo.models.hidra.task import HiDRATask
-        from hpo.models.metrics import outcome_from_predictions, test_score
-        from hpo.models.neural import Schedule, evaluate, fit
+        from hpo.models.neural import Schedule, fit_and_score
 
         schedule = Schedule(
             float(values["learning_rate"]), int(values["batch_size"]), int(values["epochs"]), int(values["patience"])
         )
         with reproducible(training) as device:
-            task = HiDRATask(arrays, device)
-            result = fit(task, arrays["val_auc"], schedule, seed=training.seed)
-            if result.best_epoch is None:
-                return Outcome(Status.INVALID, epochs_run=result.epochs_run, message=result.message), None
-            outcome = outcome_from_predictions(
-                arrays["val_auc"],
-                evaluate(task, "val"),
-                epochs_run=result.epochs_run,
-                best_epoch=result.best_epoch,
-                message=result.message,
-            )
-            score = test_score(arrays["test_auc"], evaluate(task, "test")) if test else None
-        return outcome, score
+            return fit_and_score(HiDRATask(arrays, device), arrays, schedule, seed=training.seed, test=test)
 
 
 def scaled_by_cell(expression: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hpo.catalogue import MODEL_CARDS
 from hpo.errors import BadData
-from hpo.evaluation import Hyperparameters, Outcome, Status
+from hpo.evaluation import Hyperparameters, Outcome
 from hpo.models.base import Arrays, Model, TestScore, Training
 from hpo.models.parameters import Parameter, defaults_of, resolve
 from hpo.models.published import HOF, hof_protocol
@@ -119,17 +119,14 @@ class PathDSP(Model):
         import numpy as np
 
         from hpo.models.device import reproducible
-        from hpo.models.metrics import outcome_from_predictions, test_score
-        from hpo.models.neural import Schedule, evaluate, fit, mean_squared_error
+        from hpo.models.neural import Schedule, fit_and_score, mean_squared_error
         from hpo.models.pathdsp.network import OFFSET
         from hpo.models.pathdsp.task import PathDSPTask, batch_error
 
         logs = self.compat == HOF
-
-        def truth(part: str) -> np.ndarray[Any, Any]:
-            auc = np.asarray(arrays[f"{part}_auc"], dtype=np.float64)
-            return np.log10(auc + OFFSET) if logs else auc
-
+        truth = arrays
+        if logs:
+            truth = {f"{part}_auc": np.log10(arrays[f"{part}_auc"] + OFFSET) for part in ("val", "test")}
         schedule = Schedule(
             learning_rate=float(values["learning_rate"]),
             batch_size=int(values["batch_size"]),
@@ -141,18 +138,7 @@ class PathDSP(Model):
         with reproducible(training) as device:
             task = PathDSPTask(arrays, device, dropout=float(values["dropout"]), width=int(values["width"]), logs=logs)
             score = batch_error if logs else mean_squared_error
-            result = fit(task, truth("val"), schedule, seed=training.seed, score=score)
-            if result.best_epoch is None:
-                return Outcome(Status.INVALID, epochs_run=result.epochs_run, message=result.message), None
-            outcome = outcome_from_predictions(
-                truth("val"),
-                evaluate(task, "val"),
-                epochs_run=result.epochs_run,
-                best_epoch=result.best_epoch,
-                message=result.message,
-            )
-            tested = test_score(truth("test"), evaluate(task, "test")) if test else None
-        return outcome, tested
+            return fit_and_score(task, truth, schedule, seed=training.seed, test=test, score=score)
 
 
 def _check_targets(arrays: Arrays, dataset: str) -> None:
