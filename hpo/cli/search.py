@@ -297,4 +297,8 @@ def _terminal() -> int:
 
 def _command_again(arguments: Sequence[str]) -> str:
     """The command line that continues what this one began."""
+    from hpo.execution.batch.inside import COMMAND
+
+    if COMMAND in os.environ:
+        return os.environ[COMMAND]
     return shlex.join(["cross-hpo", *(item for item in arguments if item not in ("--fresh", "--takeover"))])

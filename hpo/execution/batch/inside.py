@@ -7,6 +7,7 @@ end of a search is its record, not only an exit code: launchers have returned 0 
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -28,6 +29,9 @@ from hpo.storage import write_json
 
 JOB: Final = "CROSS_HPO_JOB"
 """Folder of the job, set for its searches: they have been allowed and are not submitted again."""
+
+COMMAND: Final = "CROSS_HPO_COMMAND"
+"""What continues a search, set for it: its own command line has a deadline that will have passed."""
 
 BETWEEN: Final = 1.0
 """Seconds between two launches: some launchers fail when started at the same moment."""
@@ -161,7 +165,8 @@ def how(search: Search, code: int, begun: str) -> Ended:
 
 def _start(job: BatchJob, search: Search, part: Sequence[str], deadline: float) -> subprocess.Popen[bytes]:
     command = [*python("hpo"), *search.arguments, "--site", job.site, "--deadline", f"{deadline:.0f}"]
-    environment: Mapping[str, str] = {**os.environ, NODES: ",".join(part), JOB: job.folder}
+    again = shlex.join(["cross-hpo", *search.arguments])
+    environment: Mapping[str, str] = {**os.environ, NODES: ",".join(part), JOB: job.folder, COMMAND: again}
     with _log(job, search) as log:
         return subprocess.Popen(
             command,

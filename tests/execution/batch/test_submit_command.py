@@ -131,6 +131,8 @@ def test_a_job_whose_time_is_short_is_continued_by_the_same_command(cluster: Clu
     watcher.join()
     assert "Zoo-ZOO-SMALL-ga-seed1: stopped by SIGTERM" in first.stderr
     assert "the same command continues it" in first.stderr
+    (line,) = [line for line in cluster.logs.splitlines() if "Continue with: cross-hpo search --model" in line]
+    assert "--deadline" not in line
     assert 2 <= len(list(marks.iterdir())) < 9
     cluster.search("--set", "seconds=0.1")
     names = [path.name for path in marks.iterdir()]
