@@ -119,7 +119,7 @@ class Controller:
         raise Resumable(self._words())
 
     def _submit(self) -> None:
-        while len(self._running) < self._most and self._deadline.allows(self._progress.walltimes):
+        while len(self._running) < self._most and self._deadline.allows(self._progress.ordered):
             candidate = self._pending.popleft() if self._pending else self._search.ask()
             if candidate is None:
                 break
@@ -173,7 +173,7 @@ class Controller:
         done = f"{self._progress.done} of {self._progress.total} evaluations are done"
         if self._stop.reason != DEADLINE:
             return f"stopped by {self._stop.reason}; {done}"
-        left, needed = max(self._deadline.left, 0.0), expected_walltime(self._progress.walltimes)
+        left, needed = max(self._deadline.left, 0.0), expected_walltime(self._progress.ordered)
         needs = f"; another evaluation needs about {duration(needed)}, {duration(left)} were left" if needed else ""
         return f"stopped at the deadline; {done}{needs}"
 

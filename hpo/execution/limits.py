@@ -42,7 +42,7 @@ class Deadline:
 
 
 def expected_walltime(walltimes: Iterable[float]) -> float:
-    """Seconds within which 95 % of evaluations ended; 0 where there are none.
+    """Seconds within which 95 % of evaluations ended; 0 where there are none. Quick where they are in order already.
 
     >>> expected_walltime([1.0] * 95 + [9.0] * 5)
     1.0

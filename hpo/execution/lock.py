@@ -7,6 +7,7 @@ process is looked up; elsewhere a lease that was not touched for 120 s, by the c
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -30,6 +31,9 @@ PATIENCE: Final = 2.0
 """Seconds to wait for an owner on this host that is just ending."""
 
 FILE: Final = "lease.json"
+
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS})
+"""What file systems without links answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +155,22 @@ def _claim(folder: Path, owner: Owner) -> bool:
         (folder / FILE).hardlink_to(temporary)
     except FileExistsError:
         return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return _created(folder / FILE, temporary.read_bytes())
     finally:
         temporary.unlink(missing_ok=True)
+    return True
+
+
+def _created(path: Path, content: bytes) -> bool:
+    """Create the lease where links don't exist; ``False`` where there is one. Others may see it empty for a moment."""
+    try:
+        with path.open("xb") as stream:
+            stream.write(content)
+    except FileExistsError:
+        return False
     return True
 
 
@@ -173,6 +191,10 @@ def _set_aside(folder: Path, stale: Owner | None) -> None:
             (folder / FILE).hardlink_to(aside)
     except FileExistsError:
         pass
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        _created(folder / FILE, aside.read_bytes())
     finally:
         aside.unlink(missing_ok=True)
 

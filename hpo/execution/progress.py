@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
+from bisect import insort
 from typing import TYPE_CHECKING, Final
 
 from hpo.evaluation import Evaluation, Status
@@ -25,7 +26,8 @@ class Progress:
         name: Name of the run.
         total: Evaluations of the whole search.
         workers: Evaluations at the same time.
-        walltimes: Seconds of every evaluation so far.
+        walltimes: Seconds of every evaluation so far, in the order of the results.
+        ordered: The same, the shortest first.
     """
 
     def __init__(self, name: str, total: int, workers: int) -> None:
@@ -38,6 +40,7 @@ class Progress:
         self.generation = 0
         self.best: Evaluation | None = None
         self.walltimes: list[float] = []
+        self.ordered: list[float] = []
 
     def book(self, evaluation: Evaluation) -> None:
         """Count a result."""
@@ -47,6 +50,7 @@ class Progress:
         self.generation = max(self.generation, evaluation.candidate.generation)
         if evaluation.walltime is not None:
             self.walltimes.append(evaluation.walltime)
+            insort(self.ordered, evaluation.walltime)
         if outcome.status is Status.OK and (self.best is None or _loss(evaluation) < _loss(self.best)):
             self.best = evaluation
 

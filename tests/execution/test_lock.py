@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -88,3 +89,16 @@ def test_takeover_takes_from_the_living(tmp_path: Path) -> None:
 def test_an_unreadable_lease_is_replaced(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b'{"token": ')
     Lease.acquire(tmp_path, patience=0.0).release()
+
+
+def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    leave(tmp_path, replace(this_process(), pid=dead_pid()))
+    lease = Lease.acquire(tmp_path, patience=0.0)
+    with pytest.raises(OwnedOrExists, match="already running"):
+        Lease.acquire(tmp_path, patience=0.0)
+    lease.release()
+    assert list(tmp_path.iterdir()) == []
