@@ -113,7 +113,7 @@ def test_the_same_seed_gives_the_same_result_bit_for_bit(arrays):
 
 
 def test_it_learns(arrays):
-    outcome, score = train(arrays, epochs=15, dropout=0.0, batch_size=16, test=True)
+    outcome, score = train(arrays, epochs=10, dropout=0.0, batch_size=16, test=True)
     assert outcome.loss < 0.7 * reference_metrics(arrays)["mean"]["mse"]
     assert score.metrics["test_mse"] < 0.8 * reference_metrics(arrays, "test")["mean"]["mse"]
 

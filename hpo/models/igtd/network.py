@@ -96,10 +96,12 @@ class ImageEncoder(nn.Module):
         self.convolutions = nn.ModuleList(nn.Conv2d(i, o, KERNEL) for i, o in pairwise(channels))
         self.norms = nn.ModuleList(ImageNorm(width, slow_start=slow_start) for width in channels[1:])
         self.outputs = channels[-1] * layers[-1] ** 2
+        # With the channels of a pixel side by side a training step takes a quarter less time on a CPU.
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in its stubs
 
     def forward(self, images: Tensor, count: Tensor) -> Tensor:
         """Encode ``images``, shape ``(n, side, side)``, that occur ``count`` times each; shape ``(n, outputs)``."""
-        maps = images[:, None]
+        maps = images[:, None].contiguous(memory_format=torch.channels_last)
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             # The order of the two does not matter, and pooling leaves a quarter.
             maps = F.relu(F.max_pool2d(norm(convolution(maps), count), POOL))
