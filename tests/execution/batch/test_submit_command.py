@@ -233,3 +233,14 @@ def test_a_pipeline_starts_nothing_expensive_unasked(cluster: Cluster) -> None:
     # Now it is known what such a search costs, so the next one needs no profile.
     again = cluster.search("--settings", "params.yaml", "--launcher", "local", "--workers", "1", "--seed", "2")
     assert "in 1 earlier record of this pair" in again.stderr
+    # What is left of a search that was interrupted is forecast from what it has taken so far.
+    cluster.case.arguments = ("--settings", "params.yaml", "--launcher", "local", "--workers", "1", "--seed", "2")
+    subprocess.run(["rm", "-r", str(cluster.case.archive), *cluster.case.work.glob("*-ga-seed1")], check=True)
+    (segment,) = cluster.case.run_folder.glob("journal/*")
+    lines = segment.read_bytes().splitlines(keepends=True)
+    ends = [index for index, line in enumerate(lines) if b'"type":"result"' in line]
+    segment.write_bytes(b"".join(lines[: ends[2] + 1]))
+    (cluster.case.run_folder / "status.json").unlink()
+    left = cluster.search()
+    assert left.stderr.startswith("forecast: 6 evaluations")
+    assert "of this search so far" in left.stderr
