@@ -30,7 +30,7 @@ NEEDED_OMICS: Final = "cancer_gene_expression"
 """The omics table that every model reads."""
 
 OTHER_FILES: Final = frozenset({"drug_info.tsv", "cancer_mutation_long_format.tsv", "cancer_mutation.parquet"})
-"""Files of the benchmark that no model here reads and that are not checked."""
+"""Files of the benchmark that are known and not checked here; PathDSP checks drug_info.tsv when it reads it."""
 
 ANNOTATIONS: Final[Mapping[str, Reader[Any]]] = {
     KEGG_SETS: read_gene_sets,

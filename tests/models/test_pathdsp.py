@@ -7,12 +7,12 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from hpo.data.annotations import LINKS, PATHWAY_SETS, TARGETS
+from hpo.data.annotations import LINKS, PATHWAY_SETS, TARGETS, read_drug_targets, read_gene_links
 from hpo.data.csa import CsaData
 from hpo.errors import BadData
 from hpo.evaluation import Status
 from hpo.models.base import Training
-from hpo.models.pathdsp.features import fingerprints
+from hpo.models.pathdsp.features import Tables, cell_scores, drug_scores, fingerprints, read_network
 from hpo.models.pathdsp.network import PathDSPNetwork, to_auc, to_log
 from hpo.models.pathdsp.task import PathDSPTask, batch_error
 from hpo.models.references import reference_metrics
@@ -98,6 +98,36 @@ def test_features_are_the_blocks_of_the_cell_line_and_of_the_drug(arrays):
     rows = np.unique(arrays["train_cell"])
     np.testing.assert_allclose(arrays["cells"][rows].mean(axis=0)[12:], 0, atol=1e-5)
     np.testing.assert_allclose(arrays["cells"][rows].std(axis=0)[12:], 1, atol=1e-5)
+
+
+def test_scores_are_walks_from_altered_genes_times_expression_or_from_targets(raw):
+    """One cell line and one drug, recomputed from the files by linear algebra."""
+    data = CsaData(raw)
+    network, sets = read_network(data, published=False)
+    tables, links = Tables.read(data), data.read(LINKS, read_gene_links)
+    weights = np.zeros((len(links.genes), len(links.genes)))
+    np.add.at(weights, (links.source, links.target), links.weight)
+    weights += weights.T
+    walk = 0.5 * np.linalg.inv(np.eye(len(weights)) - 0.5 * weights / weights.sum(axis=1, keepdims=True))
+    members = [[links.genes.index(gene) for gene in genes if gene in links.genes] for genes in sets.genes]
+
+    def scores(values):
+        found = [values[places].mean() for places in members if places]
+        sizes = [len(places) for places in members if places]
+        return (np.array(found) - values.mean()) / (values.std() / np.sqrt(sizes))
+
+    cell = "ACH-000011"
+    ours = cell_scores(tables, [UNALTERED, cell], network, sets, published=False)
+    copies, expression = tables.copies.loc[cell], tables.expression.loc[cell]
+    seeds = [bool(copies[gene] != 0) for gene in links.genes]
+    expected = scores(seeds @ walk * expression[list(links.genes)].to_numpy())
+    np.testing.assert_allclose(ours[1, : len(expected)], expected, rtol=1e-3, atol=1e-4)
+    assert np.isnan(ours[0, : 2 * len(expected)]).all()
+    drugs = drug_scores(data, ["Drug_3", UNTARGETED], network)
+    (target,) = data.read(TARGETS, read_drug_targets)["NAME DRUG_3"]
+    expected = scores(walk[links.genes.index(target)])
+    np.testing.assert_allclose(drugs[0], expected, rtol=1e-3, atol=1e-4)
+    assert np.isnan(drugs[1]).all()
 
 
 def test_what_has_no_seed_gets_the_mean_and_what_is_not_in_a_table_is_left_out(raw, arrays):
