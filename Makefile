@@ -16,7 +16,7 @@ export NO_MKDOCS_2_WARNING := 1
 help:
 	@echo "make repro    install, run the demonstration pipeline with DVC, build the site"
 	@echo "make test     install, run all tests"
-	@echo "make torture  kill searches 200 times, besides all other tests of faults; about 40 minutes on 2 cores"
+	@echo "make torture  kill searches 200 times, besides all other tests of faults; 10 to 30 minutes on 2 cores"
 	@echo "make install  make .venv with cross-hpo and everything it needs"
 	@echo "make serve    show the site on http://localhost:8000"
 	@echo "make lint     ruff and mypy"
