@@ -51,7 +51,7 @@ UNIX_TIMES: Final = 1e9
 @click.option("--data", type=_FOLDER, help="raw_data folder in csa_data layout, or prepared features.")
 @click.option("--release", metavar="NAME", help="Name of the data's release, where they don't say.")
 @click.option("--space", type=_FILE, help="Space file; by default the model's own.")
-@click.option("--compat", type=click.Choice(["hof"]), help="Reproduce how published runs prepared and trained.")
+@click.option("--compat", type=click.Choice(["hof"]), help="Do as published runs: features, training and space.")
 @click.option("--set", "fixed", multiple=True, metavar="NAME=VALUE", help="Hold a hyperparameter at a value.")
 @click.option("--ga", multiple=True, metavar="NAME=VALUE", help="Setting of the search, for example MUT_PROB=0.7.")
 @click.option("--run", "run_name", metavar="NAME", help="Name of the run; by default STRATEGY-seedSEED.")

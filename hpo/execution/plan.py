@@ -91,7 +91,7 @@ def make_plan(request: Request, features: Path) -> Plan:
     if not is_identifier(run):
         raise UsageError(f"--run {run!r}: no valid name (letters, digits and ._+-)")
     settings = resolve_settings(request.strategy, _size(request), request.preset, request.settings)
-    path = request.space or default_space_path(request.model, request.size)
+    path = request.space or default_space_path(request.model, request.size, request.compat)
     original = read_space(path)
     fixed = {name: _checked(model, name, value, "--set") for name, value in request.fixed.items()}
     space = with_fixed(original, fixed)

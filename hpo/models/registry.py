@@ -73,17 +73,24 @@ def space_folder() -> Path:
     return Path(str(resources.files("hpo.space") / "files"))
 
 
-def default_space_path(model: str, size: str) -> Path:
+def default_space_path(model: str, size: str, compat: str | None = None) -> Path:
     """The space file searched where the user names none.
 
-    ``<MODEL>.<SIZE>.json`` where a size has a space of its own, else ``<MODEL>.json``. ``model`` is a registered
-    name; the published bounds of a model are its file ``<MODEL>.hof.json``.
+    ``<MODEL>.<SIZE>.json`` where a size has a space of its own, else ``<MODEL>.json``; for a model that reproduces
+    published behaviour the bounds published with it, ``<MODEL>.<compat>.json``: the same name can mean another
+    quantity there.
+
+    Args:
+        model: Registered name.
+        size: Name of the size.
+        compat: Published behaviour that the model reproduces.
 
     Raises:
         UsageError: There is no such model, or it has no space file.
     """
     folder = space_folder()
-    for path in (folder / f"{model}.{size}.json", folder / f"{model}.json"):
+    own = (folder / f"{model}.{size}.json", folder / f"{model}.json")
+    for path in own if compat is None else (folder / f"{model}.{compat}.json",):
         if ":" not in model and path.is_file():
             return path
     if ":" in model or model in MODELS:

@@ -9,9 +9,11 @@ from hpo.archive.importers.protocols import protocol_of
 from hpo.archive.schema import Protocol
 from hpo.data.csa import CsaData
 from hpo.errors import UsageError
+from hpo.execution.plan import Request, make_plan
 from hpo.models.base import Training
 from hpo.models.features import rows_of_parts
-from hpo.models.registry import load, names
+from hpo.models.registry import load, names, space_folder
+from hpo.space import read_space
 from tests.models.builders import write_csa
 from tests.models.foreign import Foreign
 
@@ -75,3 +77,18 @@ def test_trees_hardly_care_about_scales(unseen_cells):
         for model in (load("LGBM"), load("LGBM", "hof"))
     ]
     assert losses[0] == pytest.approx(losses[1], rel=0.05)
+
+
+@pytest.mark.parametrize("name", ["LGBM", "Uno"])
+def test_a_search_that_reproduces_published_runs_searches_what_they_searched(tiny_csa, name, tmp_path):
+    def plan(compat):
+        request = Request(name, "TINY", "SMALL", "ga", "default", 1, 0, tiny_csa.root, compat=compat)
+        return make_plan(request, tmp_path)
+
+    published, own = plan("hof"), plan(None)
+    spec = published.spec
+    assert spec.space == read_space(space_folder() / f"{name}.hof.json").to_json() != own.spec.space
+    defaults = load(name, "hof").defaults
+    assert spec.baseline == {axis: defaults[axis] for axis in spec.baseline}
+    assert spec.protocol["compat"] == published.features.compat == "hof"
+    assert (own.spec.protocol.get("compat"), own.features.compat) == (None, None)

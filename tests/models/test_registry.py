@@ -60,6 +60,11 @@ def test_a_size_may_have_a_space_of_its_own(tmp_path, monkeypatch):
     assert registry.default_space_path("LGBM", "SMALL").name == "LGBM.json"
 
 
+@pytest.mark.parametrize("name", [name for name in registry.names() if "hof" in registry.load(name).compats])
+def test_published_behaviour_comes_with_published_bounds(name):
+    assert registry.default_space_path(name, "SMALL", "hof").name == f"{name}.hof.json"
+
+
 def test_a_model_without_a_space_file_asks_for_one():
     with pytest.raises(UsageError, match="name one with --space FILE"):
         registry.default_space_path("tests.zoo:Model", "SMALL")
