@@ -135,6 +135,19 @@ class Picker:
             count: How many.
             known: Keys of points that must not be picked; those of the children are added.
         """
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1, user_api="blas"):
+            return self._pick(points, losses, brood, count, known)
+
+    def _pick(
+        self,
+        points: Sequence[Mapping[str, Value]],
+        losses: Sequence[float],
+        brood: Brood,
+        count: int,
+        known: set[str],
+    ) -> list[Child]:
         chosen = _modelled(losses)
         rows = places(self._space, [points[number] for number in chosen])
         measured, owners = features(self._space, rows)
@@ -190,8 +203,8 @@ def _by_improvement(model: GaussianProcess, measured: Matrix, candidates: Matrix
     variance = np.maximum(1.0 - (explained**2).sum(axis=0), 1e-12)
     best = float(model.mean(measured).min())
     taken = np.zeros(len(candidates), dtype=bool)
-    updates: list[NDArray[np.float64]] = []
-    for _ in range(len(candidates)):
+    updates = np.zeros((0, len(candidates)))
+    for count in range(len(candidates)):
         deviation = model.deviation * np.sqrt(variance)
         z = (best - mean) / deviation
         improvement = deviation * (z * ndtr(z) + np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi))
@@ -204,10 +217,11 @@ def _by_improvement(model: GaussianProcess, measured: Matrix, candidates: Matrix
         best = min(best, float(mean[number]))
         own = candidates[number : number + 1]
         shared = model.correlation(candidates, own)[:, 0] - explained.T @ explained[:, number]
-        for update in updates:
-            shared = shared - update * update[number]
+        shared -= updates[:count].T @ updates[:count, number]
         update = shared / math.sqrt(max(float(variance[number]), 1e-12) + model.noise)
-        updates.append(update)
+        if count == len(updates):
+            updates = np.concatenate([updates, np.zeros((max(8, count), len(candidates)))])
+        updates[count] = update
         variance = np.maximum(variance - update**2, 1e-12)
 
 

@@ -64,7 +64,7 @@ class GaussianProcess:
         axes = int(owners.max()) + 1
         squares = (points[:, None, :] - points[None, :, :]) ** 2
         self._squares = np.stack([squares[:, :, owners == axis].sum(axis=2) for axis in range(axes)])
-        self.grid = self._chosen(start or Grid.middle(axes))
+        self.grid = self._chosen(start or Grid.middle(axes), (1,) if start else (1, 2))
         self._factor = self._factorised(self.grid)
         residual = solve_triangular(self._factor, self._values, lower=True)
         self._variance = max(float(residual @ residual) / len(residual), _LEAST_VARIANCE)
@@ -112,12 +112,12 @@ class GaussianProcess:
         noise = math.log(NOISES[grid.noise] / 1e-3) / 3.0
         return likelihood - 0.5 * float((lengths**2).sum()) - 0.5 * noise**2
 
-    def _chosen(self, start: Grid) -> Grid:
+    def _chosen(self, start: Grid, steps: tuple[int, ...]) -> Grid:
         best, evidence = start, self._evidence(start)
         for _ in range(_SWEEPS):
             before = best
             for axis in range(len(start.lengths) + 1):
-                for neighbour in _neighbours(best, axis):
+                for neighbour in _neighbours(best, axis, steps):
                     found = self._evidence(neighbour)
                     if found > evidence + 1e-6:
                         best, evidence = neighbour, found
@@ -126,17 +126,14 @@ class GaussianProcess:
         return best
 
 
-def _neighbours(grid: Grid, axis: int) -> list[Grid]:
-    """``grid`` with the length of ``axis``, or the noise, one or two places further on either side."""
-    if axis == len(grid.lengths):
-        steps = (grid.noise - 1, grid.noise + 1, grid.noise - 2, grid.noise + 2)
-        return [Grid(grid.lengths, place) for place in steps if 0 <= place < len(NOISES)]
-    own = grid.lengths[axis]
-    return [
-        Grid((*grid.lengths[:axis], place, *grid.lengths[axis + 1 :]), grid.noise)
-        for place in (own - 1, own + 1, own - 2, own + 2)
-        if 0 <= place < len(LENGTHS)
-    ]
+def _neighbours(grid: Grid, axis: int, steps: tuple[int, ...]) -> list[Grid]:
+    """``grid`` with the length of ``axis``, or the noise, so many places further on either side."""
+    is_noise = axis == len(grid.lengths)
+    own, size = (grid.noise, len(NOISES)) if is_noise else (grid.lengths[axis], len(LENGTHS))
+    places = [place for step in steps for place in (own - step, own + step) if 0 <= place < size]
+    if is_noise:
+        return [Grid(grid.lengths, place) for place in places]
+    return [Grid((*grid.lengths[:axis], place, *grid.lengths[axis + 1 :]), grid.noise) for place in places]
 
 
 def _matern(squares: Matrix) -> Matrix:
