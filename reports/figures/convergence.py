@@ -119,7 +119,7 @@ def draw_convergence(data: ConvergenceData, fig: Canvas) -> None:
     axes = fig.subplots()
     axes.set_title(style.label(data.title))
     axes.set_xlabel("evaluation")
-    axes.set_ylabel(f"{data.loss_label}, lower is better")
+    axes.set_ylabel(style.lower_is_better(data.loss_label))
     last = int(data.points["evaluation"].max()) if len(data.points) else 0
     axes.set_xlim(-max(0.5, 0.012 * last), last + max(0.5, 0.012 * last))
     if not data.points["val_loss"].notna().any():

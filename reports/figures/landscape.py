@@ -122,7 +122,7 @@ def draw_landscape(data: LandscapeData, fig: Canvas) -> None:
     columns = min(COLUMNS, len(data.panels))
     grid = fig.subplots(rows, columns, squeeze=False, sharey=True)
     fig.suptitle(style.label(data.title), x=0.01, ha="left", fontsize=10)
-    fig.supylabel(f"{data.loss_label}, lower is better", fontsize=9)
+    fig.supylabel(style.lower_is_better(data.loss_label), fontsize=9)
     for index, panel in enumerate(data.panels):
         _draw_panel(grid[index // columns][index % columns], data, panel)
     for index in range(len(data.panels), rows * columns):

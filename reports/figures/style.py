@@ -53,6 +53,8 @@ THEMES: Final[dict[str, dict[str, str]]] = {
 """Colours of the light and the dark variant by stand-in."""
 
 MAX_LABEL: Final = 60
+MAX_AXIS: Final = 24
+"""Characters of the name of a loss that leave room for more on the same line."""
 
 _SETTINGS: Final[dict[Any, Any]] = {
     "svg.hashsalt": "cross-hpo",
@@ -129,6 +131,17 @@ def _recoloured(svg: str, colours: dict[str, str]) -> str:
 def label(text: str) -> str:
     """``text`` cut to what a figure can carry; only ids may be shown in figures."""
     return text if len(text) <= MAX_LABEL else text[: MAX_LABEL - 1] + "…"
+
+
+def lower_is_better(text: str) -> str:
+    """``text`` for a vertical axis, with what is better; on a second line where one would not fit.
+
+    >>> lower_is_better("validation MSE of auc")
+    'validation MSE of auc, lower is better'
+    >>> lower_is_better("validation MSE of log10(auc + 0.01)")
+    'validation MSE of log10(auc + 0.01),\\nlower is better'
+    """
+    return f"{text},{' ' if len(text) <= MAX_AXIS else chr(10)}lower is better"
 
 
 def number(value: float, digits: int = 3) -> str:
