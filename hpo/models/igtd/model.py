@@ -39,7 +39,7 @@ class IGTD(Model):
     """IGTD in PyTorch; the same seed, device and number of threads give the same result bit for bit on a CPU.
 
     ``compat="hof"`` lets the cell lines and drugs of all three parts choose, scale and arrange the pixels, arranges
-    for up to 50,000 steps (50 by 50 pixels then take up to an hour), and begins the running statistics of batch
+    for up to 50,000 steps (tens of minutes for 50 by 50 pixels), and begins the running statistics of batch
     normalisation as Keras does.
     """
 
