@@ -61,17 +61,22 @@ def choose_place(site: str | None, settings: Settings) -> Place:
 
 
 def forecast_of(plan: Plan, options: Mapping[str, Any], site: Site, workers: int | None = None) -> Forecast | None:
-    """What is left of the search of ``plan``; ``None`` where nothing is, or its record is there."""
+    """What is left of the search of ``plan``; ``None`` where nothing is, or its record is there.
+
+    Raises:
+        OwnedOrExists: Another record is in the way.
+        BadData: What is in the archive at its place is no record.
+    """
     from hpo.archive import HallOfFame
     from hpo.errors import CrossHpoError
     from hpo.execution.bookkeeping import evaluations_in
     from hpo.execution.forecast import forecast
     from hpo.execution.journal import read_journal
-    from hpo.execution.publication import published
+    from hpo.execution.start import existing
     from hpo.execution.workfolder import JOURNAL, read_spec
 
     spec, archive = plan.spec, options["archive"]
-    if published(archive, spec) is not None:
+    if existing(archive, spec, fresh=options["fresh"]) is not None:
         return None
     own: list[float] = []
     done = 0

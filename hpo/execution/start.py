@@ -22,13 +22,26 @@ def begin(spec: RunSpec, *, work: Path, archive: Path, fresh: bool, takeover: bo
         BadData: What is in the archive at this place is no record.
         StorageError: Writing failed.
     """
-    record = published(archive, spec)
-    if record is not None:
-        if fresh or record.run.spec != spec.digest:
-            raise OwnedOrExists(_in_the_way(archive, record, spec))
-        return Published(record, archive / record.key, 0)
+    there = existing(archive, spec, fresh=fresh)
+    if there is not None:
+        return there
     aside = check_folder(work, spec, fresh=fresh, takeover=takeover)
     return make_folder(work, spec, aside=aside)
+
+
+def existing(archive: Path, spec: RunSpec, *, fresh: bool) -> Published | None:
+    """The record of ``spec``, if the archive holds it already.
+
+    Raises:
+        OwnedOrExists: Another record is in the way, or with ``fresh`` any.
+        BadData: What is in the archive at this place is no record.
+    """
+    record = published(archive, spec)
+    if record is None:
+        return None
+    if fresh or record.run.spec != spec.digest:
+        raise OwnedOrExists(_in_the_way(archive, record, spec))
+    return Published(record, archive / record.key, 0)
 
 
 def _in_the_way(archive: Path, record: Record, spec: RunSpec) -> str:

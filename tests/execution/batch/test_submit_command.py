@@ -149,6 +149,16 @@ def test_a_dry_run_prints_the_script_and_leaves_nothing(cluster: Cluster) -> Non
     assert not cluster.case.work.exists()
 
 
+def test_a_record_of_another_search_is_in_the_way(cluster: Cluster) -> None:
+    cluster.case.arguments = ("--launcher", "local", "--workers", "0", "--site", "laptop", "--ga", "TOURNSIZE=3")
+    cluster.search()
+    cluster.case.arguments = ()
+    refused = cluster.submit("--settings", "zoo.yaml", code=73)
+    assert "another search's record is there, and records are never replaced" in refused.stderr
+    assert "another search's record is there" in cluster.search(code=73).stderr
+    assert not cluster.pbs.jobs
+
+
 def test_detaching_prints_the_number_of_the_job(cluster: Cluster) -> None:
     cluster.pbs.behave(queued=60)
     assert cluster.submit("--settings", "zoo.yaml", "--detach").stdout == "1.standin\n"
