@@ -98,34 +98,39 @@ def _jobs(archive: Path) -> Iterator[Job]:
 def _drawing_digest() -> str:
     """Digest of the code that computes and draws, and of Matplotlib's version."""
     package = Path(__file__).parents[1]
-    sources = [*package.glob("*.py"), *package.glob("analysis/*.py"), *package.glob("figures/*.py")]
+    sources = [package / "files.py", *package.glob("analysis/*.py"), *package.glob("figures/*.py")]
     code = {str(path.relative_to(package)): file_digest(path) for path in sorted(sources)}
     return digest({"code": code, "matplotlib": version("matplotlib")})
 
 
 def _run(jobs: Sequence[Job], cache: Path, workers: int) -> Iterator[None]:
-    if workers < 2 or len(jobs) <= FEW:
-        for job in jobs:
-            _draw(job, cache)
-            yield
+    """Draw ``jobs``; those of the same records one after the other, so that the records are read once."""
+    batches: dict[tuple[Path, ...], list[Job]] = defaultdict(list)
+    for job in jobs:
+        batches[job.records].append(job)
+    if workers < 2 or len(batches) < 2 or len(jobs) <= FEW:
+        for batch in batches.values():
+            _draw(batch, cache)
+            yield from (None for _ in batch)
         return
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_draw, job, cache) for job in jobs]
+    with ProcessPoolExecutor(min(workers, len(batches)), mp_context=get_context("spawn")) as pool:
+        futures = {pool.submit(_draw, batch, cache): len(batch) for batch in batches.values()}
         try:
             for future in as_completed(futures):
                 future.result()
-                yield
+                yield from (None for _ in range(futures[future]))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _draw(job: Job, cache: Path) -> None:
-    records = [read_record(folder) for folder in job.records]
-    with fresh_folder(cache / job.key) as folder:
-        for figure in figures(job.kind, records):
-            for name, content in figure.files().items():
-                write_text(folder / name, content)
+def _draw(batch: Sequence[Job], cache: Path) -> None:
+    records = [read_record(folder) for folder in batch[0].records]
+    for job in batch:
+        with fresh_folder(cache / job.key) as folder:
+            for figure in figures(job.kind, records):
+                for name, content in figure.files().items():
+                    write_text(folder / name, content)
 
 
 def _prune(cache: Path, used: set[str]) -> None:
