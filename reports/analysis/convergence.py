@@ -178,8 +178,8 @@ class Epochs:
 
 
 def epochs(record: Record) -> Epochs | None:
-    """When the trainings of ``record`` were best; ``None`` where that is not recorded."""
-    table = record.evaluations
+    """When the trainings that the search chose were best; ``None`` where that is not recorded."""
+    table = record.evaluations[record.evaluations["origin"].fillna("") != Origin.DEFAULT]
     known = table[(table["status"] == Status.OK) & table["epochs_run"].notna() & table["best_epoch"].notna()]
     run = known["epochs_run"].astype("float64").to_numpy()
     best = known["best_epoch"].astype("float64").to_numpy()

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from hpo.archive.improvement import Improvement
 from hpo.archive.schema import RunInfo
 from hpo.digest import file_digest
 from hpo.errors import MissingInput
@@ -14,7 +15,7 @@ from reports.analysis.changes import versions
 from reports.analysis.comparable import synthetic_share
 from reports.analysis.corpus import Corpus, load_corpus
 from reports.analysis.fingerprint import FingerprintGrid, fingerprint_grids
-from reports.analysis.improvement import groups, improvements_by_key
+from reports.analysis.improvement import improvements_by_key
 from reports.files import fresh_folder, write_text
 from reports.pages import addresses, changes, list_pages, text
 from reports.pages.analysis_pages import write_analysis_pages
@@ -25,7 +26,6 @@ from reports.pages.context import DataPage, FileView, Page
 from reports.pages.dataset_pages import dataset_page, datasets_page
 from reports.pages.feed import feed_xml
 from reports.pages.home_page import example_run, home_page, pull_example
-from reports.pages.improvement_page import improvement_page
 from reports.pages.members import dataset_names, model_names
 from reports.pages.model_pages import model_page, models_page
 from reports.pages.optimum_files import write_optimum
@@ -55,9 +55,10 @@ def write_pages(archive: Path, tables: Path, figures: Path, out: Path, *, corpus
     corpus = corpus or load_corpus(archive)
     _check_inputs(corpus, tables, figures)
     grids = fingerprint_grids(corpus.records)
+    improvements = improvements_by_key(corpus.records)
     with fresh_folder(out) as folder:
-        _write_overview(corpus, grids, tables, folder)
-        write_analysis_pages(corpus, grids, figures, folder)
+        _write_overview(corpus, grids, improvements, tables, folder)
+        write_analysis_pages(corpus, grids, improvements, figures, folder)
         write_optimum(corpus, tables, figures, folder)
         _write_changes(corpus, folder)
         _write_runs(corpus, figures, folder)
@@ -75,9 +76,15 @@ def _check_inputs(corpus: Corpus, tables: Path, figures: Path) -> None:
         )
 
 
-def _write_overview(corpus: Corpus, grids: Sequence[FingerprintGrid], tables: Path, folder: Path) -> None:
+def _write_overview(
+    corpus: Corpus,
+    grids: Sequence[FingerprintGrid],
+    improvements: dict[str, Improvement],
+    tables: Path,
+    folder: Path,
+) -> None:
     runs = corpus.runs
-    _page(folder, "", "home", home_page(corpus, grids))
+    _page(folder, "", "home", home_page(corpus, grids, improvements))
     _page(folder, addresses.RUNS, "list", list_pages.runs_page(runs))
     _page(folder, addresses.MODELS, "list", models_page(runs))
     _page(folder, addresses.DATASETS, "list", datasets_page(runs))
@@ -86,8 +93,6 @@ def _write_overview(corpus: Corpus, grids: Sequence[FingerprintGrid], tables: Pa
     for dataset in dataset_names(runs):
         _page(folder, addresses.dataset_folder(dataset), "report", dataset_page(dataset, runs))
     _page(folder, addresses.AUDIT, "audit", audit_page(runs))
-    found = improvements_by_key(corpus.records)
-    _page(folder, addresses.IMPROVEMENT, "list", improvement_page(runs, found, groups(runs, found)))
     _page(folder, addresses.CITE, "report", cite_page(corpus))
     write_text(folder / addresses.CITE / BIBTEX, bibtex(references(runs)))
     for name in ABOUT:

@@ -162,6 +162,7 @@ class Page:
         contents: Whether a table of contents stands beside the page.
         previous: The page before this one among its like; ``None`` for the first, and where there is no order.
         following: The page after it.
+        siblings: Pages of its like, to be shown above it; the page itself has no address.
     """
 
     title: str
@@ -171,6 +172,7 @@ class Page:
     contents: bool = True
     previous: Link | None = None
     following: Link | None = None
+    siblings: Sequence[Link] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +233,31 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A version of the archive, as other pages announce it.
+
+    Attributes:
+        title: What it is.
+        date: Day of its last run; empty if unknown.
+        about: What it added.
+        href: Its permanent page.
+    """
+
+    title: str
+    date: str
+    about: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class HomePage:
     """The first page."""
 
     page: Page
     facts: Sequence[Fact]
+    headlines: Sequence[Fact]
+    ways: Sequence[tuple[str, Sequence[Link]]]
+    changes: Sequence[Change]
     grids: Sequence[Grid]
     picker: Markup
     version: str
@@ -304,23 +326,6 @@ class ReportPage:
     sections: Sequence[Section]
     facts: Sequence[Fact] = ()
     synthetic: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A version of the archive, as other pages announce it.
-
-    Attributes:
-        title: What it is.
-        date: Day of its last run; empty if unknown.
-        about: What it added.
-        href: Its permanent page.
-    """
-
-    title: str
-    date: str
-    about: str
-    href: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from reports.analysis.overview import best_loss, constant_loss, gain_over_defaul
 from reports.figures.fingerprint import HEIGHT, WIDTH, fingerprint_alt, name_of
 from reports.pages import addresses, text, words
 from reports.pages.context import Link, Page, Plot, Text
+from reports.pages.siblings import analysis_page
 
 SHOWN_WIDTH: Final = 200
 """Pixels: five datasets fit beside the models' names on a screen of 1280."""
@@ -67,7 +68,7 @@ class FingerprintPage:
 def fingerprint_page(grids: Sequence[FingerprintGrid], legend: Plot | None) -> FingerprintPage:
     """The page of ``grids``, with the explained example ``legend``."""
     return FingerprintPage(
-        page=Page('"Fingerprints"', addresses.root(addresses.FINGERPRINTS), contents=False),
+        page=analysis_page(addresses.FINGERPRINTS, contents=False),
         legend=legend,
         grids=[_grid(grid) for grid in grids],
         width=SHOWN_WIDTH,

@@ -7,23 +7,33 @@ from typing import Any
 
 from markupsafe import Markup
 
+from hpo.archive.improvement import Improvement
 from hpo.archive.schema import RunInfo
+from reports.analysis.changes import versions
 from reports.analysis.comparable import loss_label, synthetic_share
 from reports.analysis.corpus import Corpus
 from reports.analysis.fingerprint import FingerprintGrid
 from reports.analysis.flags import doubtful, weighty
+from reports.analysis.improvement import groups
+from reports.analysis.optimum import FIRST as OPTIMA_FIRST
+from reports.analysis.order import sorted_models
 from reports.analysis.overview import Overview, best_loss, best_settings, gain_over_default
 from reports.figures.fingerprint import mini_fingerprint
 from reports.pages import addresses, text, words
+from reports.pages.changes import newest_changes
 from reports.pages.context import Fact, Grid, GridCell, HomePage, Link, Page
+from reports.pages.improvement_page import headlines
 
 
-def home_page(corpus: Corpus, prints: Sequence[FingerprintGrid]) -> HomePage:
-    """The home page of ``corpus``, whose fingerprints are ``prints``."""
+def home_page(corpus: Corpus, prints: Sequence[FingerprintGrid], improvements: dict[str, Improvement]) -> HomePage:
+    """The home page of ``corpus``, whose fingerprints are ``prints``; ``improvements`` are in per cent, by key."""
     grids = [grid.overview for grid in prints]
     return HomePage(
         page=Page(title='"Home"', root="", boost=2.0),
         facts=_facts(corpus.runs),
+        headlines=headlines(groups(corpus.runs, improvements)),
+        ways=_ways(corpus.runs),
+        changes=newest_changes(versions(corpus.runs, corpus.digests)),
         grids=[_grid(grid) for grid in prints],
         picker=text.script_json(_picker(grids)),
         version=corpus.version,
@@ -56,6 +66,40 @@ def _facts(runs: Sequence[RunInfo]) -> list[Fact]:
         Fact("Evaluations", text.count(sum(run.counts.evaluations for run in runs))),
         Fact("Time in evaluations", text.duration(sum(busy) if busy else None), timed),
         Fact("Result in doubt", audit, f"{flagged} carry any audit flag"),
+    ]
+
+
+def _ways(runs: Sequence[RunInfo]) -> list[tuple[str, list[Link]]]:
+    """Questions that people come with, and the pages that answer them."""
+    models = sorted_models(run.model for run in runs)
+    first = [model for model in models if model == OPTIMA_FIRST] + [model for model in models if model != OPTIMA_FIRST]
+    best = [Link("best hyperparameters of every model", addresses.page(addresses.OPTIMUM))]
+    best += [Link(model, addresses.page(addresses.model_folder(model))) for model in first]
+    return [
+        ("Which settings to use", best),
+        (
+            "How the searches behaved",
+            [
+                Link("fingerprints", addresses.page(addresses.FINGERPRINTS)),
+                Link("convergence", addresses.page(addresses.CONVERGENCE)),
+                Link("cost", addresses.page(addresses.COST)),
+            ],
+        ),
+        (
+            "What tuning is worth",
+            [
+                Link("improvement by every definition", addresses.page(addresses.IMPROVEMENT)),
+                Link("comparisons with random draws, sizes, defaults", addresses.page(addresses.COMPARISONS)),
+            ],
+        ),
+        ("Which published numbers to doubt", [Link("audit", addresses.page(addresses.AUDIT))]),
+        (
+            "All evaluations to download",
+            [
+                Link("tables of everything", addresses.page(addresses.DATA)),
+                Link("any one run", addresses.page(addresses.RUNS)),
+            ],
+        ),
     ]
 
 

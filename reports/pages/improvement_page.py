@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from hpo.archive.improvement import DEFINITIONS, Aggregate, Improvement
 from hpo.archive.schema import RunInfo
 from reports.analysis.comparable import synthetic_share
 from reports.analysis.improvement import PUBLISHED_PERCENT, Group
+from reports.figures.catalogue import IMPROVEMENT
+from reports.figures.improvement import name_of
 from reports.pages import addresses, text, words
-from reports.pages.context import Cell, Column, Fact, ListPage, Page, Row, Table, Text
+from reports.pages.context import Cell, Column, Fact, ReportPage, Row, Section, Table, Text
+from reports.pages.plots import plots
+from reports.pages.siblings import analysis_page
 from reports.pages.table import make_table, run_cell
 
 HEADLINE: Final = "worst_to_best"
@@ -22,24 +27,34 @@ LEAD: Final = (
 )
 
 
-def improvement_page(runs: Sequence[RunInfo], found: dict[str, Improvement], groups: Sequence[Group]) -> ListPage:
-    """The page of ``groups``, with a table of all ``runs`` below."""
-    folder = addresses.IMPROVEMENT
-    sections: list[tuple[str, Text, Table]] = [
-        (_heading(group), _about(group), _summary(group, f"summary-{number}")) for number, group in enumerate(groups)
+def improvement_page(
+    runs: Sequence[RunInfo], found: dict[str, Improvement], groups: Sequence[Group], figures: Path
+) -> ReportPage:
+    """The page of ``groups``, with a table of all ``runs`` below; ``figures`` is the folder of all figures."""
+    drawn = {plot.path: plot for plot in plots(figures / IMPROVEMENT, "cross-hpo")}
+    sections = [
+        Section(
+            _heading(group),
+            about=[_about(group)],
+            plots=[drawn[name_of(group)]] if name_of(group) in drawn else (),
+            tables=[_summary(group, f"summary-{number}")],
+        )
+        for number, group in enumerate(groups)
     ]
-    sections.append(("Every run", "Per cent; nothing where the record lacks what it takes.", _all_runs(runs, found)))
-    return ListPage(
-        page=Page('"Improvement"', addresses.root(folder)),
+    about = "Per cent; nothing where the record lacks what it takes."
+    sections.append(Section("Every run", about=[about], tables=[_all_runs(runs, found)]))
+    return ReportPage(
+        page=analysis_page(addresses.IMPROVEMENT),
         heading="Improvement",
         lead=LEAD,
-        facts=_facts(groups),
+        facts=headlines(groups),
         sections=sections,
         synthetic=synthetic_share(runs),
     )
 
 
-def _facts(groups: Sequence[Group]) -> list[Fact]:
+def headlines(groups: Sequence[Group]) -> list[Fact]:
+    """The numbers to begin with: the published one by the definition that reproduces it, else gain over the default."""
     for group in groups:
         headline = group.all[HEADLINE]
         if group.published and headline.mean is not None:
@@ -50,6 +65,11 @@ def _facts(groups: Sequence[Group]) -> list[Fact]:
                 Fact("From the first generation's best", _percent(added.mean), "to the best: what evolution added"),
                 Fact("Runs", text.count(group.runs), f"{group.dead} of them dead"),
             ]
+    for group in groups:
+        gain = group.all["default_to_best"]
+        if gain.mean is not None and gain.median is not None:
+            what = f"mean of {gain.runs} runs, {group.size}, {group.strategy}; median {gain.median:.1f} %"
+            return [Fact("From the default to the best", _percent(gain.mean), what)]
     return []
 
 

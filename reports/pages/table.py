@@ -49,6 +49,25 @@ def run_cell(run: RunInfo, folder: str) -> Cell:
     return Cell(f"{run.size}, {run.run}", href=addresses.page(addresses.run_folder(run), of=folder))
 
 
+def pair_cells(run: RunInfo, folder: str) -> list[Cell]:
+    """Model, dataset, size and run, each leading to its page: the first cells of many tables."""
+    return [
+        Cell(run.model, href=addresses.page(addresses.model_folder(run.model), of=folder)),
+        Cell(run.dataset, href=addresses.page(addresses.dataset_folder(run.dataset), of=folder)),
+        Cell(run.size),
+        Cell(run.run, href=addresses.page(addresses.run_folder(run), of=folder)),
+    ]
+
+
+def percent_cell(share: float | None, *, signed: bool = False) -> Cell:
+    """A share in per cent with one decimal; below minus 100 % only that. Nothing where it is unknown."""
+    if share is None:
+        return Cell("", value="")
+    if share < -1:
+        return Cell("< −100", value=repr(100 * share))
+    return Cell(f"{100 * share:{'+' if signed else ''}.1f}".replace("-", "−"), value=repr(100 * share))
+
+
 def flags_cell(flags: Sequence[Flag]) -> Cell:
     """The flags that are more than notes by name, and how many notes there are; the filter finds all of them."""
     shown = [flag.flag for flag in weighty(flags)]
