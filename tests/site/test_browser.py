@@ -29,6 +29,7 @@ PAGES = (
     "datasets/DEMO-A/index.html",
     "datasets/gCSI/index.html",
     "improvement/index.html",
+    "optimum/index.html",
     "audit/index.html",
     "changes/index.html",
     "cite/index.html",

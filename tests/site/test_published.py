@@ -45,6 +45,32 @@ def test_a_published_optimum_is_on_the_models_page(published):
     assert "IGTD" in (folder / "html/models/IGTD/index.html").read_text()
 
 
+def test_the_optima_are_the_published_ones_and_dead_searches_have_none(published):
+    _, folder = published
+    document = json.loads((folder / "html/optimum/optimum.json").read_text())
+    found = {(one["model"], one["dataset"], one["size"]): one for one in document["optima"]}
+    (record,) = (folder / "hall_of_fame/IGTD/GDSCv2/LARGE").iterdir()
+    best = json.loads((record / "best.json").read_text())["best"]
+    one = found["IGTD", "GDSCv2", "LARGE"]
+    assert one["val_loss"] == best["val_loss"]
+    assert one["hyperparameters"]["learning_rate"] == best["hyperparameters"]["learning_rate"]
+    assert one["lowest_of_pair"]
+    assert not any(key[:2] == ("GraphDRP", "GDSCv1") for key in found)
+    page = (folder / "html/optimum/index.html").read_text()
+    assert page.index("IGTD on improve-csa") < page.index("GraphDRP on improve-csa")
+
+
+def test_which_published_optima_move_with_the_dataset_is_told_with_its_doubts(published):
+    _, folder = published
+    moving = pd.read_csv(folder / "html/data/movement.csv").set_index(["model", "hyperparameter"])
+    rate = moving.loc[("IGTD", "learning_rate")]
+    assert rate["datasets"] == "CCLE CTRPv2 gCSI GDSCv1 GDSCv2"
+    assert 1e-6 < rate["common_low"] < rate["common_high"] < 1e-3
+    dropout = moving.loc[("IGTD", "dropout")]
+    assert pd.isna(dropout["common_low"])
+    assert "CCLE" in dropout["few"]
+
+
 def test_dead_searches_have_no_best(published):
     _, folder = published
     runs = pd.read_csv(folder / "html/data/runs.csv").set_index("key")
