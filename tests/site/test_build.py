@@ -33,6 +33,44 @@ def test_nothing_is_broken_and_nothing_leaves_the_site(built):
     assert check_site(built.html) == []
 
 
+def clicks_from_home(folder: Path) -> dict[str, int]:
+    """How many links lead from the home page to each file of the site, the fewest."""
+    steps = {"index.html": 0}
+    level = ["index.html"]
+    while level:
+        following = []
+        for name in level:
+            if not name.endswith(".html"):
+                continue
+            page = folder / name
+            for href in re.findall(r'<a [^>]*href="([^"#:]+)', page.read_text(encoding="utf-8")):
+                target = (page.parent / href).resolve()
+                found = target.relative_to(folder.resolve()).as_posix()
+                if found not in steps:
+                    steps[found] = steps[name] + 1
+                    following.append(found)
+        level = following
+    return steps
+
+
+def test_everything_is_three_clicks_away(built):
+    steps = clicks_from_home(built.html)
+    pages = [path.relative_to(built.html).as_posix() for path in built.html.rglob("*.html")]
+    assert [page for page in pages if page not in steps] == []
+    assert steps["models/IGTD/index.html"] == 1
+    assert max(steps[f"runs/{key}/index.html"] for key in record_keys(built.archive)) <= 2
+    assert max(steps[f"runs/{key}/evaluations.csv"] for key in record_keys(built.archive)) <= 3
+    assert steps["audit/index.html"] == 1
+    for page in ("changes/index.html", "cite/index.html", "feed.xml", "cite/references.bib", "data/evaluations.csv"):
+        assert steps[page] <= 3, page
+
+
+def test_every_page_but_home_says_where_it_is(built):
+    for path in built.html.rglob("index.html"):
+        if path.parent != built.html:
+            assert 'aria-label="Breadcrumb"' in path.read_text(encoding="utf-8"), path
+
+
 def test_every_run_has_its_page_and_files(built):
     for key in record_keys(built.archive):
         page = built.html / "runs" / key
