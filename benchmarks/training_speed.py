@@ -7,7 +7,7 @@ folder. Same weights, same data, same run; the two ways take turns.
              conventional way and ours, and the factor between; medians. On a CPU seconds are those of the processor,
              with one thread, so that others on the machine disturb less
   agreement  largest difference between the predictions of the two ways, on the validation part
-  memory     how much the peak memory of a process grows in three steps
+  memory     how much the peak memory of a process grows in two steps
   epoch      seconds of one epoch of every model on the training part at a batch of 256, with everything that an epoch
              includes (100 boosting rounds for LGBM)
 
@@ -215,7 +215,7 @@ def memory_in_child(name: str, way: str, features: Path, device: str, batch: int
 
 
 def memory_of(name: str, way: str, features: str, device_name: str, batch: int) -> str:
-    """Megabytes that peak memory grows by in three training steps."""
+    """Megabytes that peak memory grows by in two training steps."""
     arrays = open_prepared(Path(features)).arrays
     device = torch.device(device_name)
     torch.set_num_threads(1)
@@ -224,7 +224,7 @@ def memory_of(name: str, way: str, features: str, device_name: str, batch: int) 
     ours = way == "ours"
     steps = our_steps(task, batch) if ours else conventional_steps(name, task, arrays, sizes, device, batch)
     before = _resident()
-    for _ in range(3):
+    for _ in range(2):
         next(steps)()
     if device.type == "cuda":
         return f"{torch.cuda.max_memory_allocated() / MEGABYTE:.0f}"
@@ -238,18 +238,18 @@ def _resident() -> float:
 
 
 def epoch_seconds(name: str, arrays: Arrays, device: str, batch: int) -> float:
-    """Seconds of an epoch: a training of three epochs less one of one epoch, halved."""
+    """Seconds of an epoch: a training of two epochs less one of one epoch."""
     model = load(name)
     length = "n_estimators" if "n_estimators" in model.defaults else "epochs"
     unit = 100 if length == "n_estimators" else 1
     given: dict[str, Any] = {"batch_size": batch} if "batch_size" in model.defaults else {}
     clock = time.process_time if device == "cpu" else time.perf_counter
     spent = []
-    for units in (1, 3):
+    for units in (1, 2):
         start = clock()
         model.train(given | {length: units * unit}, arrays, Training(seed=1, device=device))
         spent.append(clock() - start)
-    return (spent[1] - spent[0]) / 2
+    return spent[1] - spent[0]
 
 
 if __name__ == "__main__":
