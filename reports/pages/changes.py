@@ -105,11 +105,15 @@ def version_page(version: Version, found: Sequence[Version]) -> ReportPage:
         facts=[
             Fact("Archive version", version.name),
             Fact("Runs in the archive", text.count(version.runs)),
-            Fact("Last run ended", version.finished or "not recorded"),
+            Fact("Last run ended", _time(version.finished)),
         ],
         sections=[Section("Runs added", tables=[_added(version, folder)])],
         synthetic=synthetic_share([added.run for added in version.added]),
     )
+
+
+def _time(finished: str) -> str:
+    return f"{finished[:10]} {finished[11:16]} UTC" if finished else "not recorded"
 
 
 def _added(version: Version, folder: str) -> Table:

@@ -37,7 +37,7 @@ def cite_page(corpus: Corpus) -> ReportPage:
     return ReportPage(
         page=Page('"How to cite"', addresses.root(addresses.CITE)),
         heading="How to cite",
-        lead="Cite the archive with its version, the model and the dataset; else nobody finds the number.",
+        lead="Cite the archive with its version, the model and the dataset, so that a number can be found again.",
         sections=[
             Section("The archive and the software", html=blocks.code(own.rstrip())),
             Section(
