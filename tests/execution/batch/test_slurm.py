@@ -1,4 +1,4 @@
-"""Slurm itself, on one node: Debian's `slurm-wlm` and `munge`, started here where they are installed."""
+"""Slurm itself, with two nodes on this machine: Debian's `slurm-wlm` and `munge`, started where they are installed."""
 
 from __future__ import annotations
 
@@ -35,18 +35,17 @@ CONFIGURATION = """\
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort={controller}
-SlurmdPort={node}
 AuthType=auth/munge
 AuthInfo=socket={folder}/munge/socket
 CredType=cred/munge
 SlurmUser=root
 SlurmdUser=root
 StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
+SlurmdSpoolDir={folder}/spool-%n
 SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
+SlurmdPidFile={folder}/slurmd-%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
-SlurmdLogFile={folder}/slurmd.log
+SlurmdLogFile={folder}/slurmd-%n.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
@@ -59,7 +58,8 @@ SelectTypeParameters=CR_Core
 SchedulerType=sched/builtin
 SchedulerParameters=batch_sched_delay=0
 KillWait=2
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cores} State=UNKNOWN
+NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={first} CPUs={cores} State=UNKNOWN
+NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={second} CPUs={cores} State=UNKNOWN
 PartitionName=debug Nodes=ALL Default=YES MaxTime=60 State=UP
 """
 
@@ -77,7 +77,7 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     # munge wants folders that others can enter.
     for path in (folder, *folder.parents[:2]):
         path.chmod(0o755)
-    for name in ("munge", "state", "spool"):
+    for name in ("munge", "state", "spool-n1", "spool-n2"):
         (folder / name).mkdir(mode=0o755)
     key = folder / "munge" / "key"
     key.write_bytes(os.urandom(64))
@@ -85,7 +85,14 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     configuration = folder / "slurm.conf"
     host = socket.gethostname().partition(".")[0]
     configuration.write_text(
-        CONFIGURATION.format(folder=folder, host=host, cores=os.cpu_count(), controller=free_port(), node=free_port())
+        CONFIGURATION.format(
+            folder=folder,
+            host=host,
+            cores=os.cpu_count(),
+            controller=free_port(),
+            first=free_port(),
+            second=free_port(),
+        )
     )
     munge = folder / "munge"
     daemons = [
@@ -94,14 +101,14 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             f"--pid-file={munge}/pid", f"--seed-file={munge}/seed", "--num-threads=2",
         ],
         ["slurmctld", "-D", "-f", str(configuration)],
-        ["slurmd", "-D", "-f", str(configuration)],
+        *(["slurmd", "-D", "-N", name, "-f", str(configuration)] for name in ("n1", "n2")),
     ]  # fmt: skip
     running: list[subprocess.Popen[bytes]] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SLURM_CONF", str(configuration))
         try:
             for command in daemons:
-                log = (folder / f"{command[0]}.out").open("wb")
+                log = (folder / f"{len(running)}-{command[0]}.out").open("wb")
                 running.append(subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL))
                 log.close()
                 wait_for(lambda: (munge / "socket").exists(), 20)
@@ -117,7 +124,7 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def is_idle() -> bool:
     done = subprocess.run(["sinfo", "-h", "-o", "%T"], capture_output=True, text=True, check=False)
-    return done.stdout.strip() == "idle"
+    return done.stdout.split() == ["idle"]
 
 
 def wait_for(fact: object, seconds: float) -> bool:
@@ -140,15 +147,17 @@ def last_words(folder: Path) -> str:
 def site(tmp_path: Path, slurm: Path) -> Path:
     """The packaged generic site, with what a user would edit: one worker a node, and the PMI of the mpich wheel."""
     generic = (ROOT / "hpo/execution/sites/slurm-generic.toml").read_text()
-    edited = generic.replace("threads = 4", "threads = 1").replace("workers = 4", "workers = 2")
+    edited = generic.replace("threads = 4", "threads = 1").replace("workers = 4", "workers = 1")
     edited = edited.replace("setup = []", f'setup = ["export PYTHONPATH={ROOT}"]')
     edited = edited.replace(
         "[environment]", f'[environment]\nMPIR_CVAR_PMI_VERSION = "1"\nZOO_MARKS = "{tmp_path}/marks"'
     )
-    edited += '\n[[queues]]\nname = "debug"\nnodes = [1, 1]\nhours = 1\n'
+    edited += '\n[[queues]]\nname = "debug"\nnodes = [1, 2]\nhours = 1\n'
     path = tmp_path / "site.toml"
     path.write_text(edited)
-    (tmp_path / "launch.toml").write_text(f'site = "{path}"\nwalltime = "3m"\nnode_hours = 1.0\npoll = 0.3\n')
+    (tmp_path / "launch.toml").write_text(
+        f'site = "{path}"\nnodes = 2\nwalltime = "3m"\nnode_hours = 1.0\npoll = 0.3\n'
+    )
     return path
 
 
@@ -188,6 +197,7 @@ def test_a_search_over_srun_stops_in_order_and_is_continued_by_another_job(
     assert "job 2: running" in done.stderr
     record = read_record(case.record)
     assert (record.run.provenance.mpi_size, record.run.cost.workers, record.run.cost.starts) == (3, 2, 2)
+    assert (case.run_folder / "ranks.txt").read_text().split() == ["n1", "n1", "n2"]
     names = [path.name for path in case.marks.iterdir()]
     assert len(names) == 9
     assert not [name for name in names if name.endswith("-again")]
