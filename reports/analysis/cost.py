@@ -26,12 +26,12 @@ class Cost:
         run: The run.
         evaluations: Evaluations in its table.
         timed: Those with a time.
-        busy: Seconds spent in evaluations: as the record says, else the sum of the times where every one is known.
+        busy: Seconds spent in evaluations: as the record says, else the sum of the times of a complete table.
         idle: Share of the reserved worker time without an evaluation, as recorded: 0 to 1.
         idle_by_barrier: Share that waiting for the end of each generation costs at the least, see
             :func:`barrier_idle`; for runs whose workers and times are known.
         repeats: Evaluations of hyperparameters that the run had evaluated before, as far as its columns tell.
-        repeat_seconds: Seconds spent in them.
+        repeat_seconds: Seconds spent in them, of a complete table.
         percent: Improvement over the default in per cent; over the first generation's median where that is unknown.
         percent_of: Name of that definition; empty where neither is known.
     """
@@ -60,7 +60,7 @@ def cost(record: Record, improvement: Improvement) -> Cost:
     run, table = record.run, record.evaluations
     seconds = table["walltime"].astype("float64").to_numpy(dtype=float, na_value=math.nan)
     known = ~np.isnan(seconds)
-    complete = bool(len(seconds)) and bool(known.all())
+    complete = bool(len(seconds)) and bool(known.all()) and not _incomplete(run)
     repeated = repeats(record)
     name = next((name for name in _DEFINITIONS if improvement.percent.get(name) is not None), "")
     return Cost(
@@ -195,16 +195,20 @@ def cost_so_far(record: Record) -> pd.DataFrame:
     )
 
 
+def _incomplete(run: RunInfo) -> bool:
+    """Whether the table of ``run`` lacks evaluations that were made, so that sums over it are too small."""
+    return any(flag.flag in ("missing-evaluations", "mismatch-log-csv") for flag in run.flags)
+
+
 def _barrier(record: Record) -> float | None:
     """:func:`barrier_idle` of the searched generations; ``None`` where nobody waits for their end, one has no number
     or the table is incomplete."""
     run, table = record.run, searched(record)
     if run.settings.get("GA_STRATEGY") == "steady_state":
         return None
-    incomplete = any(flag.flag in ("missing-evaluations", "mismatch-log-csv") for flag in run.flags)
     if run.cost.workers is None or table["generation"].isna().any() or table["origin"].eq(Origin.RANDOM).any():
         return None
-    if incomplete or table.empty:
+    if table.empty:
         return None
     groups = [group["walltime"].tolist() for _, group in table.groupby("generation", sort=True)]
     return barrier_idle(groups, run.cost.workers)

@@ -105,9 +105,10 @@ def draw_curves(data: Curves, fig: Canvas) -> None:
         if column == 0:
             axes.set_ylabel("above the lowest loss", fontsize=8)
     height = places.size[1]
+    labels = sorted(handles, key=_legend_order)
     fig.legend(
-        list(handles.values()),
-        list(handles),
+        [handles[label] for label in labels],
+        labels,
         loc="lower left",
         bbox_to_anchor=(0.0, 0.02 / height),
         ncols=4,
@@ -179,6 +180,12 @@ def _panel(axes: Axes, panel: CurvePanel, handles: dict[str, Any]) -> None:
     left = min(float(curve.x[0]) for curve in panel.curves)
     right = max(float(curve.x[-1]) for curve in panel.curves)
     axes.set_xlim(left / 1.1, right * 1.3 if right > left else left * 2)
+
+
+def _legend_order(label: str) -> tuple[int, str]:
+    """Sizes from small to large, then the others."""
+    size = label.split(",")[0]
+    return list(SIZES).index(size) if size in SIZES else len(SIZES), label
 
 
 def _scale(panel: CurvePanel) -> tuple[float, float]:

@@ -82,11 +82,13 @@ def _facts(found: Sequence[Cost]) -> list[Fact]:
     facts = [
         Fact("Time in evaluations", text.duration(sum(timed) if timed else None), f"{len(timed)} of {len(found)} runs"),
         Fact(
-            "Evaluations repeated", text.percent(repeats / evaluations if evaluations else None), f"{repeats:,} in all"
+            "Evaluations repeated",
+            text.percent(repeats / evaluations if evaluations else None),
+            f"{repeats:,}, as far as columns tell",
         ),
     ]
     if repeated:
-        facts.append(Fact("Time in repeats", text.duration(seconds), f"of {len(repeated)} runs with all times"))
+        facts.append(Fact("Time in repeats", text.duration(seconds), f"of {len(repeated)} runs with complete times"))
     recorded = [one for one in found if one.idle is not None and one.run.cost.worker_seconds]
     if recorded:
         reserved = sum(one.run.cost.worker_seconds or 0.0 for one in recorded)

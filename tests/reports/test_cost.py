@@ -117,3 +117,9 @@ def test_the_table_has_a_row_a_run():
     table = cost_table(costs(records, improvements_by_key(records)))
     assert table["key"].tolist() == [record.key for record in records]
     assert table["worker_seconds"].tolist() == [1200.0, None]
+
+
+def test_a_table_with_gaps_has_no_total():
+    record = improve_record(counts=improve_record().run.counts.model_copy(update={"planned": 50}))
+    found = cost_of(record)
+    assert (found.busy, found.repeat_seconds, found.idle_by_barrier) == (None, None, None)
