@@ -137,8 +137,8 @@ METHODS: Final[Mapping[str, Chosen]] = {
     "steady-state": ours(GA_STRATEGY="steady_state"),
     "supervisor": ours(preset="supervisor"),
     "random": ours("random"),
-    "tpe": optuna(lambda package, seed: package.samplers.TPESampler(seed=seed)),
-    "tpe-multivariate": optuna(lambda package, seed: package.samplers.TPESampler(seed=seed, multivariate=True)),
+    "tpe": optuna(lambda package, seed: package.samplers.TPESampler(seed=seed, multivariate=True)),
+    "tpe-univariate": optuna(lambda package, seed: package.samplers.TPESampler(seed=seed, multivariate=False)),
     "cmaes": optuna(lambda package, seed: package.samplers.CmaEsSampler(seed=seed)),
     "differential-evolution": differential_evolution,
 }
