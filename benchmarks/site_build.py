@@ -3,6 +3,7 @@
 Uses a synthetic archive in a temporary folder, or a given one. Examples:
 
     .venv/bin/python benchmarks/site_build.py --runs 60 --evaluations 100
+    .venv/bin/python benchmarks/site_build.py --runs 1000 --evaluations 1000 --build "from nothing"
     .venv/bin/python benchmarks/site_build.py --archive hall_of_fame
 """
 
@@ -28,6 +29,9 @@ from reports.html import build_html, default_project
 from reports.pages.build import write_pages
 from reports.tables import write_tables
 
+BUILDS = ("from nothing", "nothing changed", "one run more")
+"""In this order; each goes on from what the one before left."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -35,6 +39,7 @@ def main() -> None:
     parser.add_argument("--evaluations", type=int, default=100, help="of each run")
     parser.add_argument("--archive", type=Path, help="measure a copy of this archive instead of a synthetic one")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--build", choices=BUILDS, action="append", help="measure this one only; may be repeated")
     arguments = parser.parse_args()
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("build", "step", "runs", "seconds", "cpu_seconds", "peak_rss_mb", "load_before"))
@@ -42,8 +47,8 @@ def main() -> None:
         keys = list(record_keys(archive))
         withheld = Path(folder) / "withheld"
         shutil.move(archive / keys[-1], withheld)
-        for build in ("from nothing", "nothing changed", "one run more"):
-            if build == "one run more":
+        for build in arguments.build or BUILDS:
+            if build == BUILDS[-1]:
                 shutil.move(withheld, archive / keys[-1])
             total = [0.0, 0.0]
             load = f"{os.getloadavg()[0]:.1f}"
