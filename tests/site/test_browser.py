@@ -201,7 +201,7 @@ def test_figures_follow_the_colours(browser, base, scheme, shown):
             .filter((image) => image.offsetWidth > 0).map((image) => image.getAttribute('src'));
     """
     assert browser.execute_script(script) == [
-        f"{name}-{shown}.svg#only-{shown}" for name in ("convergence", "landscape")
+        f"{name}-{shown}.svg#only-{shown}" for name in ("convergence", "landscape", "surface")
     ]
     assert until(
         browser,
