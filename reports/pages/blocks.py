@@ -9,7 +9,7 @@ from typing import Final
 from markupsafe import Markup
 
 from reports.pages import text
-from reports.pages.context import Fact, Link
+from reports.pages.context import Fact, Link, Text
 from reports.pages.render import address
 
 _OUTSIDE: Final = re.compile(r"https://[A-Za-z0-9._~/?=()#:;-]+")
@@ -40,8 +40,13 @@ def more(title: str, content: Markup) -> Markup:
 
 def files_line(links: Sequence[Link], before: str) -> Markup:
     """A paragraph that offers files of this site: ``before``, then ``links``."""
-    anchors = [Markup('<a href="{}">{}</a>').format(address(link.href), text.escape(link.text)) for link in links]
+    anchors = [inside(link.href, link.text) for link in links]
     return Markup("<p>{} {}.</p>").format(text.escape(before), Markup(" or ").join(anchors))
+
+
+def inside(path: str, label: Text) -> Markup:
+    """A link within this site."""
+    return Markup('<a href="{}">{}</a>').format(address(path), text.escape(label))
 
 
 def outside(url: str, label: str) -> Markup:

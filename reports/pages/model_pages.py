@@ -90,10 +90,15 @@ def _best(overview: Overview, folder: str) -> Section:
     missing = [name for name in DATASETS if complete and name not in overview.datasets]
     return Section(
         f"Best settings: {words.heading(overview.collection)}",
-        about=[line for line in (left_out_text(overview),) if line],
+        about=[*([left] if (left := left_out_text(overview)) else []), _more_of_the_optimum(folder)],
         tables=[_optima(pairs, missing, folder, f"best-table-{overview.collection.id}")],
         below=_copies(pairs),
     )
+
+
+def _more_of_the_optimum(folder: str) -> Markup:
+    link = blocks.inside(addresses.page(addresses.OPTIMUM, of=folder), "Optimum")
+    return Markup("Which other values are as good, and how the best moves with the dataset: see {}.").format(link)
 
 
 def _copies(pairs: Sequence[Pair]) -> Markup:
