@@ -21,9 +21,9 @@ def case(tmp_path: Path, features: Path) -> Case:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory, features: Path) -> Case:
-    """A run in which one evaluation in three fails, trained by one child."""
+    """A run in which one evaluation in two fails, trained by one child."""
     case = Case(tmp_path_factory.mktemp("undisturbed"), features, "--launcher", "local", "--workers", "1")
-    case.call("--set", "mix=0.3", "--ga", "TOURNSIZE=3")
+    case.call("--set", "mix=0.5", "--ga", "TOURNSIZE=3")
     return case
 
 
@@ -41,7 +41,7 @@ def test_the_number_of_workers_changes_nothing(
     undisturbed: Case, tmp_path: Path, features: Path, how: tuple[str, ...]
 ) -> None:
     case = Case(tmp_path, features, *how)
-    case.run("--set", "mix=0.3", "--ga", "TOURNSIZE=3")
+    case.run("--set", "mix=0.5", "--ga", "TOURNSIZE=3")
     record = read_record(case.record)
     assert essence(record) == essence(read_record(undisturbed.record))
     assert set(record.run.counts.by_status) > {"ok"}
