@@ -80,6 +80,11 @@ def cost(record: Record, improvement: Improvement) -> Cost:
 _DEFINITIONS = ("default_to_best", "first_median_to_best")
 
 
+def time_spent(record: Record) -> Cost:
+    """:func:`cost` without what it bought: the improvement stays unknown."""
+    return cost(record, Improvement(record.key, False, {}))
+
+
 def costs(records: Iterable[Record], improvements: dict[str, Improvement]) -> list[Cost]:
     """:func:`cost` of every record."""
     return [cost(record, improvements[record.key]) for record in records]

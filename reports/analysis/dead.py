@@ -17,11 +17,12 @@ def dead_rows(record: Record) -> np.ndarray:
     Own runs record it; in imports a dead network is one whose loss many different configurations share, and which is
     not the best of the run.
     """
-    dead = (record.evaluations["status"] == Status.DEGENERATE).fillna(False).to_numpy(dtype=bool)
+    statuses = record.evaluations["status"].to_numpy(dtype=object, na_value="")
+    dead = np.asarray(statuses == Status.DEGENERATE.value, dtype=bool)
     shared = shared_loss(record.run)
     if shared is None:
         return dead
-    losses = record.evaluations["val_loss"].astype("float64").to_numpy(dtype=float, na_value=math.nan)
+    losses = record.evaluations["val_loss"].to_numpy(dtype=float, na_value=math.nan)
     return np.asarray(dead | (losses == shared))
 
 

@@ -18,8 +18,6 @@ LEAST_NOISE: Final = 0.001
 USUAL_NOISE: Final = 0.01
 """Share by which repeats of one point differ at the least for most models; used where a run has no repeats."""
 
-_COLUMNS: Final = ["evaluation", "generation", "origin", "status", "val_loss", "walltime", "dead"]
-
 
 def searched(record: Record) -> pd.DataFrame:
     """Every evaluation that the search chose, in its order.
@@ -32,17 +30,18 @@ def searched(record: Record) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "evaluation": table["evaluation"].astype("int64").to_numpy(),
-            "generation": table["generation"].astype("Int64").array,
-            "origin": table["origin"].astype("string").fillna("").to_numpy(dtype=object),
-            "status": table["status"].astype("string").to_numpy(dtype=object),
-            "val_loss": table["val_loss"].astype("float64").to_numpy(dtype=float, na_value=math.nan),
-            "walltime": table["walltime"].astype("float64").to_numpy(dtype=float, na_value=math.nan),
+            "generation": table["generation"].array,
+            "origin": table["origin"].to_numpy(dtype=object, na_value=""),
+            "status": table["status"].to_numpy(dtype=object, na_value=""),
+            "val_loss": table["val_loss"].to_numpy(dtype=float, na_value=math.nan),
+            "walltime": table["walltime"].to_numpy(dtype=float, na_value=math.nan),
+            "dead": dead_rows(record),
         },
         index=table.index,
     )
-    frame["dead"] = dead_rows(record)
     frame = frame[frame["origin"] != Origin.DEFAULT]
-    return frame.sort_values("evaluation", kind="stable")[_COLUMNS]
+    in_order = frame["evaluation"].is_monotonic_increasing
+    return frame if in_order else frame.sort_values("evaluation", kind="stable")
 
 
 def living(table: pd.DataFrame) -> pd.DataFrame:

@@ -13,8 +13,7 @@ from hpo.archive.record import Record
 from reports.analysis.comparable import Collection
 from reports.analysis.comparison import best_searched
 from reports.analysis.control import running_best
-from reports.analysis.cost import Cost, cost_so_far, cost_table, costs
-from reports.analysis.improvement import improvements_by_key
+from reports.analysis.cost import Cost, cost_so_far, cost_table, time_spent
 from reports.analysis.order import sorted_datasets, sorted_sizes
 from reports.figures import style
 from reports.figures.control_curves import by_collection, comparable_runs, curve_of
@@ -74,9 +73,8 @@ def cost_figures(records: Sequence[Record]) -> Iterator[Figure]:
 
 def idle_figures(records: Sequence[Record]) -> Iterator[Figure]:
     """Idle share over workers, one figure a collection that knows of any."""
-    improvements = improvements_by_key(records)
     for collection, members in by_collection(records).items():
-        known = [one for one in costs(members, improvements) if _idle(one) is not None and one.run.cost.workers]
+        known = [one for one in map(time_spent, members) if _idle(one) is not None and one.run.cost.workers]
         if len(known) < 2:
             continue
         width, height = IDLE_SIZE
