@@ -223,6 +223,7 @@ def memory_of(name: str, way: str, features: str, device_name: str, batch: int) 
         task, sizes = task_of(name, arrays, device)
     ours = way == "ours"
     steps = our_steps(task, batch) if ours else conventional_steps(name, task, arrays, sizes, device, batch)
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forget the peak so far (Linux)
     before = _resident()
     for _ in range(2):
         next(steps)()
