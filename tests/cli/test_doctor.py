@@ -18,7 +18,7 @@ def test_this_machine_is_ready(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_missing_program_is_named_with_its_remedy(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hpo.execution.mpi.find_mpiexec", lambda name: None)
+    monkeypatch.setattr("hpo.execution.mpi.find_mpiexec", lambda _name: None)
     assert main(["doctor"]) == 1
     captured = capsys.readouterr()
     assert "not ready: mpiexec" in captured.err
