@@ -100,7 +100,11 @@ def test_the_published_aggregate_is_reproduced_with_the_others_beside_it(publish
 
 def test_no_private_path_is_published(published):
     _, folder = published
+    guides = folder / "html" / "guides"
     for path in (folder / "html").rglob("*"):
+        # Guides name the file systems of a site; the index of the search holds what is on the pages.
+        if path.is_relative_to(guides) or path.stem == "search_index":
+            continue
         if path.suffix in (".html", ".csv", ".json"):
             content = path.read_text(encoding="utf-8")
             assert not any(place in content for place in ("/home/", "/homes/", "/lambda_stor", "/eagle/", "/lus/"))
