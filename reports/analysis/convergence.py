@@ -13,6 +13,7 @@ import pandas as pd
 
 from hpo.archive.record import Record
 from hpo.evaluation import Origin, Status
+from reports.analysis.memo import once_per_record
 from reports.analysis.searched import living, searched, tolerance
 
 NEAR: Final = 0.01
@@ -120,6 +121,7 @@ class Progress:
     spread: tuple[float, float] | None
 
 
+@once_per_record
 def progress(record: Record) -> Progress:
     """How the search of ``record`` went on; the default hyperparameters are no part of it."""
     table = searched(record)

@@ -10,6 +10,7 @@ import numpy as np
 from hpo.archive.record import Record
 from hpo.evaluation import Status
 from reports.analysis.dead import dead_rows
+from reports.analysis.memo import once_per_record
 
 MIN_REPEATS: Final = 10
 """Evaluations of repeated points below which no noise is stated."""
@@ -20,6 +21,7 @@ _NORMAL: Final = 1.4826
 """Standard deviation of a normal distribution over its median absolute deviation."""
 
 
+@once_per_record
 def repeat_noise(record: Record) -> float | None:
     """Relative standard deviation of the loss between repeats of a point, robust against single failures.
 

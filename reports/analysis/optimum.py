@@ -15,6 +15,7 @@ from hpo.archive.schema import RunInfo
 from hpo.evaluation import Status
 from reports.analysis.axes import Line, lines
 from reports.analysis.comparable import Collection
+from reports.analysis.memo import once_per_record
 from reports.analysis.noise import repeat_noise
 from reports.analysis.order import run_order
 from reports.analysis.overview import baseline_loss, best_loss, is_dead
@@ -73,6 +74,7 @@ class Optimum:
         return (float(places.min()), float(places.max())) if len(places) else None
 
 
+@once_per_record
 def optimum(record: Record) -> Optimum:
     """The optimum of ``record``."""
     run, loss = record.run, best_loss(record.run)

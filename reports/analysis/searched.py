@@ -10,6 +10,7 @@ import pandas as pd
 from hpo.archive.record import Record
 from hpo.evaluation import Origin, Status
 from reports.analysis.dead import dead_rows
+from reports.analysis.memo import once_per_record
 from reports.analysis.noise import repeat_noise
 
 LEAST_NOISE: Final = 0.001
@@ -19,6 +20,7 @@ USUAL_NOISE: Final = 0.01
 """Share by which repeats of one point differ at the least for most models; used where a run has no repeats."""
 
 
+@once_per_record
 def searched(record: Record) -> pd.DataFrame:
     """Every evaluation that the search chose, in its order.
 
