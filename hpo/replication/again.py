@@ -84,8 +84,8 @@ def train_again(
     """
     from hpo.execution.training import EvaluatorSettings, Trainer
 
-    loaded, prepared = prepared_for(record, data, features=features, model=model)
-    spec, recorded = journal_of(record)
+    spec, recorded = own_journal(record)
+    loaded, prepared = prepared_for(record, spec, data, features=features, model=model)
     by_number = {evaluation.candidate.evaluation: evaluation for evaluation in recorded}
     unknown = [number for number in evaluations if number not in by_number]
     if unknown:
@@ -109,20 +109,30 @@ def train_again(
     return results
 
 
-def prepared_for(record: Record, data: Path, *, features: Path, model: str | None = None) -> tuple[Model, Prepared]:
-    """The model of ``record`` and the features that it was trained on.
+def own_journal(record: Record) -> tuple[RunSpec, list[Evaluation]]:
+    """Identity and evaluations of ``record``, see :func:`journal_of`.
 
     Raises:
         UsageError: The record is no run of ours.
-        Drift: The data, the features or the model's protocol are not those of the record.
         BadData: The journal of the record can't be understood.
+        Drift: It is of another run.
+    """
+    if record.run.source.kind != "cross-hpo":
+        raise UsageError(f"{record.key}: an import; only runs of Cross-HPO say enough to be trained again")
+    return journal_of(record)
+
+
+def prepared_for(
+    record: Record, spec: RunSpec, data: Path, *, features: Path, model: str | None = None
+) -> tuple[Model, Prepared]:
+    """The model of ``record``, whose identity is ``spec``, and the features that it was trained on.
+
+    Raises:
+        Drift: The data, the features or the model's protocol are not those of the record.
     """
     from hpo.data.prepared import features_for
     from hpo.models.registry import load
 
-    if record.run.source.kind != "cross-hpo":
-        raise UsageError(f"{record.key}: an import; only runs of Cross-HPO say enough to be trained again")
-    spec, _ = journal_of(record)
     loaded = load(model or spec.model, spec.protocol.get("compat"))
     _check_protocol(record, spec, loaded.protocol())
     prepared = features_for(loaded, data, spec.dataset, spec.split, features)

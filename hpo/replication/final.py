@@ -14,8 +14,7 @@ from hpo.archive.final import BEST, DEFAULT, FinalCandidate, FinalScores, FinalT
 from hpo.archive.schema import EvaluationSummary
 from hpo.errors import UsageError
 from hpo.evaluation import Hyperparameters
-from hpo.replication.again import prepared_for
-from hpo.replication.own import journal_of
+from hpo.replication.again import own_journal, prepared_for
 from hpo.search.streams import evaluation_seed
 
 if TYPE_CHECKING:
@@ -58,8 +57,8 @@ def final_scores(
     best = record.run.best
     if best is None:
         raise UsageError(f"{record.key}: no evaluation succeeded, so there is nothing to score")
-    loaded, prepared = prepared_for(record, data, features=features, model=model)
-    spec, _ = journal_of(record)
+    spec, _ = own_journal(record)
+    loaded, prepared = prepared_for(record, spec, data, features=features, model=model)
     device = choose_device() if "torch" in loaded.card.packages else "cpu"
     candidates = []
     for name, summary in ((BEST, best), (DEFAULT, record.run.baseline)):

@@ -28,13 +28,11 @@ def replay_own(record: Record) -> Replay:
     recorded = len(record.evaluations)
     try:
         spec, evaluations = journal_of(record)
-        points = {
-            evaluation.candidate.evaluation: evaluation.candidate.hyperparameters
-            for evaluation in _replayed(spec, evaluations)
-        }
+        _replay(spec, evaluations)
         _compare(record, spec, evaluations)
     except (BadData, BadConfiguration, Drift) as error:
         return Replay(record.key, "differs", record.run.seed, recorded=recorded, reason=str(error))
+    points = {evaluation.candidate.evaluation: evaluation.candidate.hyperparameters for evaluation in evaluations}
     return Replay(
         record.key,
         "complete",
@@ -70,7 +68,12 @@ def journal_of(record: Record) -> tuple[RunSpec, list[Evaluation]]:
     return spec, evaluations
 
 
-def _replayed(spec: RunSpec, evaluations: list[Evaluation]) -> list[Evaluation]:
+def _replay(spec: RunSpec, evaluations: list[Evaluation]) -> None:
+    """Take the search through ``evaluations`` to its end.
+
+    Raises:
+        Drift: It asks for something else, or is not finished.
+    """
     from hpo.space import Space
 
     search = make_search_from(Space.from_json(spec.space), spec.seed, spec.settings, spec.baseline)
@@ -82,7 +85,6 @@ def _replayed(spec: RunSpec, evaluations: list[Evaluation]) -> list[Evaluation]:
     if pending or not search.finished:
         numbers = ", ".join(str(candidate.evaluation) for candidate in pending[:5])
         raise Drift(f"the search is not finished: evaluation {numbers} is missing")
-    return evaluations
 
 
 def _compare(record: Record, spec: RunSpec, evaluations: list[Evaluation]) -> None:

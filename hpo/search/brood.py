@@ -138,35 +138,25 @@ class Picker:
         from threadpoolctl import threadpool_limits
 
         with threadpool_limits(1, user_api="blas"):
-            return self._pick(points, losses, brood, count, known)
-
-    def _pick(
-        self,
-        points: Sequence[Mapping[str, Value]],
-        losses: Sequence[float],
-        brood: Brood,
-        count: int,
-        known: set[str],
-    ) -> list[Child]:
-        chosen = _modelled(losses)
-        rows = places(self._space, [points[number] for number in chosen])
-        measured, owners = features(self._space, rows)
-        values = tempered(np.array([losses[number] for number in chosen]))
-        model = GaussianProcess(measured, owners, values, self._grid)
-        self._grid = model.grid
-        candidates, _ = features(self._space, brood.rows)
-        children: list[Child] = []
-        for number in _by_improvement(model, measured, candidates):
-            point = point_at(self._space, brood.rows[number])
-            key = self._space.key(point)
-            if key in known:
-                continue
-            known.add(key)
-            lineage = tuple(dict.fromkeys(int(parent) for parent in brood.parents[number] if parent >= 0))
-            children.append(Child(point, lineage, bool(brood.mutated[number])))
-            if len(children) == count:
-                break
-        return children
+            chosen = _modelled(losses)
+            rows = places(self._space, [points[number] for number in chosen])
+            measured, owners = features(self._space, rows)
+            values = tempered(np.array([losses[number] for number in chosen]))
+            model = GaussianProcess(measured, owners, values, self._grid)
+            self._grid = model.grid
+            candidates, _ = features(self._space, brood.rows)
+            children: list[Child] = []
+            for number in _by_improvement(model, measured, candidates):
+                point = point_at(self._space, brood.rows[number])
+                key = self._space.key(point)
+                if key in known:
+                    continue
+                known.add(key)
+                lineage = tuple(dict.fromkeys(int(parent) for parent in brood.parents[number] if parent >= 0))
+                children.append(Child(point, lineage, bool(brood.mutated[number])))
+                if len(children) == count:
+                    break
+            return children
 
 
 def tempered(losses: NDArray[np.float64]) -> NDArray[np.float64]:
