@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ from reports.analysis.comparable import UNKNOWN_RELEASE, Collection, yardstick
 from reports.analysis.comparison import best_searched, free_controls
 from reports.analysis.control import Pool, pools, running_best, same_draws
 from reports.analysis.order import sorted_datasets
-from reports.figures import style
 from reports.figures.curves import (
     OTHER,
     RANDOM,
@@ -24,12 +22,9 @@ from reports.figures.curves import (
     CurvePanel,
     Curves,
     changes_only,
-    curves_table,
-    draw_curves,
-    sheet,
+    curves_figure,
 )
 from reports.figures.files import Figure
-from reports.files import frame_csv
 
 CAPTION = (
     "Lines: the best loss so far of each search, above the lowest of all searches of the pair; the mark is the end of "
@@ -74,16 +69,7 @@ def control_figures(records: Sequence[Record]) -> Iterator[Figure]:
         data = control_curves(f"{model}: the search against random draws", members)
         if not any(panel.curves for panel in data.panels):
             continue
-        width, height = sheet(data).size
-        yield Figure(
-            name=f"control-{collection.id}",
-            svg=style.render(partial(draw_curves, data), width=width, height=height),
-            data=frame_csv(curves_table(data)),
-            alt=control_alt(model, members),
-            caption=CAPTION,
-            width=width,
-            height=height,
-        )
+        yield curves_figure(f"control-{collection.id}", data, alt=control_alt(model, members), caption=CAPTION)
 
 
 def control_alt(model: str, records: Sequence[Record]) -> str:

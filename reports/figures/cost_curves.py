@@ -17,7 +17,7 @@ from reports.analysis.cost import Cost, cost_so_far, cost_table, time_spent
 from reports.analysis.order import sorted_datasets, sorted_sizes
 from reports.figures import style
 from reports.figures.control_curves import by_collection, comparable_runs, curve_of
-from reports.figures.curves import OTHER, SIZES, CurvePanel, Curves, curves_table, draw_curves, sheet
+from reports.figures.curves import OTHER, SIZES, CurvePanel, Curves, curves_figure
 from reports.figures.files import Figure
 from reports.files import frame_csv
 
@@ -59,16 +59,7 @@ def cost_figures(records: Sequence[Record]) -> Iterator[Figure]:
         data = cost_curves(f"{model}: loss against cost", members)
         if not any(panel.curves for panel in data.panels):
             continue
-        width, height = sheet(data).size
-        yield Figure(
-            name=f"cost-{collection.id}",
-            svg=style.render(partial(draw_curves, data), width=width, height=height),
-            data=frame_csv(curves_table(data)),
-            alt=_alt(model, data),
-            caption=CAPTION,
-            width=width,
-            height=height,
-        )
+        yield curves_figure(f"cost-{collection.id}", data, alt=_alt(model, data), caption=CAPTION)
 
 
 def idle_figures(records: Sequence[Record]) -> Iterator[Figure]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 from reports.figures import style
+from reports.figures.files import Figure
 from reports.figures.panels import Sheet, empty_panel
+from reports.files import frame_csv
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,6 +90,20 @@ class Curves:
 def sheet(data: Curves) -> Sheet:
     """Where the panels are."""
     return Sheet(rows=1, columns=max(2, len(data.panels)), width=1.7, height=1.65, gap=0.42)
+
+
+def curves_figure(name: str, data: Curves, *, alt: str, caption: str) -> Figure:
+    """``data`` drawn and as a table."""
+    width, height = sheet(data).size
+    return Figure(
+        name=name,
+        svg=style.render(partial(draw_curves, data), width=width, height=height),
+        data=frame_csv(curves_table(data)),
+        alt=alt,
+        caption=caption,
+        width=width,
+        height=height,
+    )
 
 
 def draw_curves(data: Curves, fig: Canvas) -> None:
