@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -80,6 +81,20 @@ class PairTable:
 def as_tensor(array: np.ndarray[Any, Any], dtype: type, device: torch.device | str = "cpu") -> Tensor:
     """A copy of ``array``, which may be read-only, as a tensor."""
     return torch.from_numpy(np.array(array, dtype=dtype)).to(device)
+
+
+def respond_to(batch: Batch, drugs: Tensor, cells: Tensor, respond: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    """Predictions for all pairs of ``batch``, some at once, shape ``(n,)``.
+
+    Args:
+        batch: The pairs.
+        drugs: What its distinct drugs are encoded as, a row each.
+        cells: The same of its distinct cell lines.
+        respond: Predictions for rows of drugs and as many rows of cell lines.
+    """
+    return torch.cat(
+        [respond(drugs[batch.drug[some]], cells[batch.cell[some]]) for some in chunks(len(batch.drug), PAIRS_AT_ONCE)]
+    )
 
 
 def chunks(length: int, size: int) -> list[slice]:

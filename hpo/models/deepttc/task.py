@@ -11,7 +11,7 @@ from torch import Tensor
 
 from hpo.models.base import Arrays
 from hpo.models.deepttc.network import DeepTTCNetwork, Sizes
-from hpo.models.pairs import PAIRS_AT_ONCE, PairTable, as_tensor, chunks
+from hpo.models.pairs import PairTable, as_tensor, chunks, respond_to
 
 _DRUGS_AT_ONCE: Final = 256
 
@@ -42,12 +42,7 @@ class DeepTTCTask:
         batch = self._pairs.whole(part)
         drugs = torch.cat([self._encode_drugs(batch.drugs[some]) for some in chunks(len(batch.drugs), _DRUGS_AT_ONCE)])
         cells = self.network.encode_cells(self._cells[batch.cells.to(self._cells.device)])
-        return torch.cat(
-            [
-                self.network.respond(drugs[batch.drug[some]], cells[batch.cell[some]])
-                for some in chunks(len(batch.drug), PAIRS_AT_ONCE)
-            ]
-        )
+        return respond_to(batch, drugs, cells, self.network.respond)
 
     def _encode_drugs(self, drugs: Tensor) -> Tensor:
         longest = int(self._lengths[drugs].max())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
@@ -12,9 +12,9 @@ from torch import Tensor
 from hpo.models.base import Arrays
 from hpo.models.features import PARTS
 from hpo.models.graphdrp.network import GraphDRPNetwork, Graphs
+from hpo.models.pairs import PAIRS_AT_ONCE, as_tensor
 
 _CELLS_AT_ONCE: Final = 256
-_PAIRS_AT_ONCE: Final = 8192
 
 
 class GraphDRPTask:
@@ -24,10 +24,10 @@ class GraphDRPTask:
         self.network = GraphDRPNetwork(arrays["cells"].shape[1]).to(device)
         self.rows = len(arrays["train_auc"])
         self._graphs = Graphs.from_arrays(arrays["atoms"], arrays["atom_start"], arrays["bonds"]).to(device)
-        self._cells = _tensor(arrays["cells"], np.float32, device)
-        self._cell = {part: _tensor(arrays[f"{part}_cell"], np.int64, device) for part in PARTS}
-        self._drug = {part: _tensor(arrays[f"{part}_drug"], np.int64, device) for part in PARTS}
-        self._auc = _tensor(arrays["train_auc"], np.float32, device)
+        self._cells = as_tensor(arrays["cells"], np.float32, device)
+        self._cell = {part: as_tensor(arrays[f"{part}_cell"], np.int64, device) for part in PARTS}
+        self._drug = {part: as_tensor(arrays[f"{part}_drug"], np.int64, device) for part in PARTS}
+        self._auc = as_tensor(arrays["train_auc"], np.float32, device)
 
     def loss(self, rows: Tensor) -> Tensor:
         """Mean squared error of training rows."""
@@ -52,14 +52,10 @@ class GraphDRPTask:
         return torch.cat(
             [
                 self.network.respond(drug_embeddings[some[:, 0]], cell_embeddings[some[:, 1]])
-                for some in _chunks(pairs, _PAIRS_AT_ONCE)
+                for some in _chunks(pairs, PAIRS_AT_ONCE)
             ]
         )
 
 
 def _chunks(rows: Tensor, size: int) -> list[Tensor]:
     return [rows[start : start + size] for start in range(0, len(rows), size)]
-
-
-def _tensor(array: np.ndarray[Any, Any], dtype: type, device: torch.device) -> Tensor:
-    return torch.from_numpy(np.array(array, dtype=dtype)).to(device)

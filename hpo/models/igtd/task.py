@@ -11,7 +11,7 @@ from torch import Tensor
 
 from hpo.models.base import Arrays
 from hpo.models.igtd.network import IGTDNetwork, ImageEncoder
-from hpo.models.pairs import PAIRS_AT_ONCE, PairTable, as_tensor, chunks
+from hpo.models.pairs import PairTable, as_tensor, chunks, respond_to
 
 _IMAGES_AT_ONCE: Final = 256
 
@@ -46,12 +46,7 @@ class IGTDTask:
         whole = self._pairs.whole(part)
         drugs = _encode(self.network.drug, self._drugs[whole.drugs])
         cells = _encode(self.network.cell, self._cells[whole.cells])
-        return torch.cat(
-            [
-                self.network.respond(drugs[whole.drug[some]], cells[whole.cell[some]])
-                for some in chunks(len(whole.rows), PAIRS_AT_ONCE)
-            ]
-        )
+        return respond_to(whole, drugs, cells, self.network.respond)
 
 
 def _encode(encoder: ImageEncoder, images: Tensor) -> Tensor:

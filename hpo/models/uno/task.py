@@ -10,7 +10,7 @@ import torch.nn.functional as F  # noqa: N812  # the name that everybody reads
 from torch import Tensor
 
 from hpo.models.base import Arrays
-from hpo.models.pairs import PAIRS_AT_ONCE, PairTable, as_tensor, chunks
+from hpo.models.pairs import PairTable, as_tensor, respond_to
 from hpo.models.uno.network import UnoNetwork
 
 
@@ -44,9 +44,4 @@ class UnoTask:
         each_cell, each_drug = (torch.arange(len(some), device=self._auc.device) for some in (whole.cells, whole.drugs))
         cells = self.network.cell(self._cells[whole.cells], each_cell)
         drugs = self.network.drug(self._drugs[whole.drugs], each_drug)
-        return torch.cat(
-            [
-                self.network.respond(cells[whole.cell[some]], drugs[whole.drug[some]])
-                for some in chunks(len(whole.rows), PAIRS_AT_ONCE)
-            ]
-        )
+        return respond_to(whole, drugs, cells, lambda drug, cell: self.network.respond(cell, drug))
