@@ -63,6 +63,22 @@ class EvaluationSummary(_Part):
     message: str = ""
 
 
+class Optimum(_Part):
+    """The candidate that a run announces, after leaders were trained again with fresh seeds.
+
+    The lowest of many measured losses is partly luck. So the best few candidates are trained again, the best mean
+    decides between them, and the loss that is announced comes from trainings that decided nothing.
+    """
+
+    evaluation: int = Field(description="row of evaluations.csv in which the search trained it first")
+    hyperparameters: dict[str, Scalar] = Field(description="searched axes and constants")
+    val_loss: FiniteFloat = Field(description="mean over the trainings that took no part in the choice")
+    std: FiniteFloat | None = Field(None, description="sample standard deviation of those; null for a single one")
+    trainings: list[int] = Field(description="rows of evaluations.csv behind val_loss")
+    leaders: list[int] = Field(description="rows of the first trainings of all candidates trained again, best first")
+    equivalents: list[int] = Field([], description="leaders that can't be told from it, itself left out")
+
+
 class Individual(_Part):
     """One member of the last population, as the source of an import lists it."""
 
@@ -167,6 +183,7 @@ class RunInfo(_Part):
     counts: Counts
     baseline: EvaluationSummary | None = None
     best: EvaluationSummary | None = None
+    optimum: Optimum | None = Field(None, description="null where no leader was trained again")
     published_best: EvaluationSummary | None = Field(None, description="what the source of an import calls best")
     final_population: list[Individual] = Field([], description="the last population of an import, in its order")
     times: Times = Times()
@@ -191,3 +208,4 @@ class BestInfo(_Part):
     schema_: Literal["cross-hpo/best/1"] = Field("cross-hpo/best/1", alias="schema")
     run: str = Field(description="key of the record")
     best: EvaluationSummary | None = Field(None, description="null if no evaluation succeeded")
+    optimum: Optimum | None = Field(None, description="null where no leader was trained again")

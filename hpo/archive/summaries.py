@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from hpo.archive.schema import EvaluationSummary
+from hpo.archive.schema import EvaluationSummary, RunInfo
 from hpo.archive.tables import GENERATION_COLUMNS, LOG_COLUMNS, axis_columns, typed_table
 from hpo.evaluation import METRICS, RESULT_STATUSES, Origin, Status, Value
 
@@ -28,6 +28,20 @@ def best_evaluation(evaluations: DataFrame, fixed: Mapping[str, Any]) -> Evaluat
     if ok.empty:
         return None
     return summary(ok.sort_values(["val_loss", "evaluation"]).iloc[:1], fixed)
+
+
+def chosen(run: RunInfo) -> EvaluationSummary | None:
+    """What ``run`` recommends: its optimum where leaders were trained again, else its best evaluation.
+
+    ``val_loss`` is then the mean of the optimum's trainings that took no part in the choice, and ``metrics`` is empty.
+    """
+    if run.optimum is None:
+        return run.best
+    return EvaluationSummary(
+        evaluation=run.optimum.evaluation,
+        hyperparameters=run.optimum.hyperparameters,
+        val_loss=run.optimum.val_loss,
+    )
 
 
 def baseline_evaluation(evaluations: DataFrame, fixed: Mapping[str, Any]) -> EvaluationSummary | None:
