@@ -50,7 +50,7 @@ def command(run: str | None, format_: str, output: Path | None, archive: Path, c
     from hpo.archive.store import HallOfFame
 
     which = ALL if run.upper() == ALL else run
-    count = export(HallOfFame(archive), which, cast("Format", format_), output)
+    count = export(HallOfFame(archive), which, cast("Format", format_), output).runs
     if as_json:
         print_json({"runs": count, "format": format_, "output": str(output)})
     else:
@@ -60,7 +60,7 @@ def command(run: str | None, format_: str, output: Path | None, archive: Path, c
 def _print_columns(as_json: bool) -> None:
     from dataclasses import asdict
 
-    from hpo.archive.export_table import DICTIONARY
+    from hpo.archive.export.table import DICTIONARY
 
     if as_json:
         print_json([asdict(column) for column in DICTIONARY])

@@ -11,7 +11,7 @@ import pytest
 
 from hpo.archive import HallOfFame
 from hpo.archive.export import export
-from hpo.archive.export_table import DICTIONARY, columns_unknown, csv_text, defused
+from hpo.archive.export.table import DICTIONARY, columns_unknown, csv_text, defused
 from hpo.archive.importers.improve import import_hall_of_fame
 from hpo.errors import MissingInput, OwnedOrExists
 from tests.archive.builders import small_record
@@ -61,7 +61,7 @@ def test_export_and_import_give_the_same_record(tmp_path: Path, name: str) -> No
     path, content = folders.get(name) or ("GraphDRP/CCLE/SMALL", FAULTS[name].make(good_run()))
     first, again = HallOfFame(tmp_path / "first"), HallOfFame(tmp_path / "again")
     import_hall_of_fame(write_corpus(tmp_path / "clone", {path: content}), first.path)
-    assert export(first, "ALL", "improve", tmp_path / "exported") == 1
+    assert export(first, "ALL", "improve", tmp_path / "exported").runs == 1
     import_hall_of_fame(tmp_path / "exported", again.path)
     assert again.keys() == first.keys()
     for key in first.keys():  # noqa: SIM118 - a method of the archive, no dictionary
@@ -121,7 +121,7 @@ def test_failed_evaluations_have_the_result_nan(tmp_path: Path) -> None:
 
 
 def test_the_table_has_one_row_an_evaluation_and_documented_columns(hall: HallOfFame, tmp_path: Path) -> None:
-    assert export(hall, "ALL", "csv", tmp_path / "all.csv") == 2
+    assert export(hall, "ALL", "csv", tmp_path / "all.csv").runs == 2
     table = pd.read_csv(tmp_path / "all.csv")
     assert len(table) == 16
     assert columns_unknown(table.columns) == []
@@ -149,7 +149,7 @@ def test_json_is_a_list_of_whole_records(hall: HallOfFame, tmp_path: Path) -> No
 
 
 def test_one_run_is_exported_by_its_key(hall: HallOfFame, tmp_path: Path) -> None:
-    assert export(hall, KEY, "csv", tmp_path / "one.csv") == 1
+    assert export(hall, KEY, "csv", tmp_path / "one.csv").runs == 1
     assert set(pd.read_csv(tmp_path / "one.csv")["model"]) == {"GraphDRP"}
     with pytest.raises(MissingInput, match="did you mean"):
         export(hall, KEY + "x", "csv", tmp_path / "none.csv")

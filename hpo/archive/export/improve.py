@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from hpo.archive.export.output import write_folder
 from hpo.archive.summaries import plain, points
 from hpo.evaluation import Origin
 
 if TYPE_CHECKING:
     from hpo.archive.record import Record
     from hpo.archive.schema import RunInfo
+    from hpo.archive.store import HallOfFame
 
 HALL: Final = "HallOfFame"
 UNKNOWN: Final = "unknown"
@@ -50,6 +53,15 @@ _LOG: Final = (
 """Column of the log, of ``generations.csv`` of an import, and of an own run."""
 _DATED: Final = re.compile(r"improve-([0-9]{4}-[0-9]{2}-[0-9]{2})(?:-.*)?")
 _CRLF: Final = "\r\n"
+
+
+def export_improve(hall: HallOfFame, runs: Sequence[RunInfo], output: Path) -> None:
+    """Write ``runs`` as a folder; runs of several names get a folder each, since the layout knows no names.
+
+    Raises:
+        CrossHpoError: A record can't be read, or the folder not written.
+    """
+    write_folder(output, _files(hall, runs))
 
 
 def folder_of(run: RunInfo) -> str:
@@ -90,6 +102,17 @@ def readme_of(runs: Iterable[RunInfo]) -> str:
     if len(commits) == 1 and None not in commits:
         lines += ["", f"Commit: `{commits.pop()}`"]
     return "\n".join(lines) + "\n"
+
+
+def _files(hall: HallOfFame, runs: Sequence[RunInfo]) -> Iterator[tuple[str, str]]:
+    names = sorted({run.run for run in runs})
+    for name in names:
+        top = "" if len(names) == 1 else f"{name}/"
+        of_name = [run for run in runs if run.run == name]
+        yield f"{top}README.md", readme_of(of_name)
+        for run in of_name:
+            for file, text in files_of(hall.record(run.key)).items():
+                yield f"{top}{folder_of(run)}/{file}", text
 
 
 def _table(record: Record) -> str:

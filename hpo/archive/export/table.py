@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from hpo.archive.export.output import need_package, write_file, write_text
+from hpo.archive.tidy import tidy_evaluations
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from hpo.archive.schema import RunInfo
+    from hpo.archive.store import HallOfFame
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -59,6 +66,23 @@ DICTIONARY: Final = (
     Column("hp_<name>", "any", "", "Value of the hyperparameter; empty where not searched or unknown."),
 )
 """Every column of the exported table, in its order."""
+
+
+def export_table(hall: HallOfFame, runs: Sequence[RunInfo], output: Path, *, is_parquet: bool) -> None:
+    """Write all evaluations of ``runs`` as one table.
+
+    Raises:
+        MissingInput: ``pyarrow`` is not installed, or a record is incomplete.
+        BadData: A record can't be understood.
+        StorageError: The file could not be written.
+    """
+    if is_parquet:
+        need_package("pyarrow", "parquet", "'cross-hpo[parquet]'")
+    table = tidy_evaluations(hall.path, runs)
+    if is_parquet:
+        write_file(output, lambda path: table.to_parquet(path, index=False))
+    else:
+        write_text(output, csv_text(table))
 
 
 def columns_unknown(names: Iterable[str]) -> list[str]:
