@@ -63,7 +63,13 @@ def test_export_writes_and_tells(corpus: Path, tmp_path: Path, capsys: pytest.Ca
     capsys.readouterr()
     output = tmp_path / "all.csv"
     assert main(["hof", "export", "all", "--output", str(output), *archive, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"runs": 1, "format": "csv", "output": str(output)}
+    assert json.loads(capsys.readouterr().out) == {
+        "runs": 1,
+        "format": "csv",
+        "output": str(output),
+        "refused": [],
+        "notes": [],
+    }
     assert main(["hof", "export", "ALL", "--output", str(output), *archive]) == 73
     assert "an export replaces nothing" in capsys.readouterr().err
 

@@ -161,6 +161,23 @@ def test_export_and_import_give_the_same_records(imported: tuple[HallOfFame, Rep
         assert essence(again.record(key)) == essence(hall.record(key)), key
 
 
+def test_the_cross_study_export_refuses_what_is_dead_or_unrecorded(
+    imported: tuple[HallOfFame, Report], tmp_path: Path
+) -> None:
+    hall, _ = imported
+    done = export(hall, "ALL", "improve-csa", tmp_path / "hyperparameters_hpo.json", allow_missing=True)
+    reasons = {refusal.what: refusal.reason for refusal in done.refused}
+    dead = reasons.pop("GraphDRP on GDSCv1")
+    assert dead.count("dead: no evaluation of the search is better") == 2
+    for dataset in ("GDSCv1", "GDSCv2"):
+        assert "dropout of its best is not recorded" in reasons.pop(f"Paccmann_MCA on {dataset}")
+    assert {reason.split(": ", 1)[1] for reason in reasons.values()} == {"the dataset is not known"}
+    content = json.loads((tmp_path / "hyperparameters_hpo.json").read_text(encoding="utf-8"))
+    assert set(content["graphdrp"]) == {"CCLE", "CTRPv2", "GDSCv2", "gCSI"}
+    assert all(values["learning_rate"] < 0.0025 for values in content["graphdrp"].values())
+    assert all("dropout" in values for model in ("IGTD", "Paccmann_MCA") for values in content[model].values())
+
+
 def test_odd_folders_and_foreign_files_are_told(imported: tuple[HallOfFame, Report]) -> None:
     hall, report = imported
     runs = {f"{run.model}/{run.dataset}/{run.size}": run for run in hall.runs()}

@@ -12,13 +12,15 @@ from hpo.archive.schema import RunInfo
 from hpo.archive.store import HallOfFame
 from hpo.errors import MissingInput
 
-Format = Literal["improve", "csv", "parquet", "json"]
+Format = Literal["improve", "improve-csa", "csv", "parquet", "json"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 ALL: Final = "ALL"
 
 
-def export(hall: HallOfFame, which: str | Sequence[str], format_: Format, output: Path) -> Exported:
+def export(
+    hall: HallOfFame, which: str | Sequence[str], format_: Format, output: Path, *, allow_missing: bool = False
+) -> Exported:
     """Export the records with the keys ``which``, or all.
 
     Args:
@@ -26,11 +28,13 @@ def export(hall: HallOfFame, which: str | Sequence[str], format_: Format, output
         which: ``MODEL/DATASET/SIZE/RUN``, several of them, or ``ALL``.
         format_: What to write; ``improve`` is a folder, the others are files.
         output: Path that does not exist yet.
+        allow_missing: Whether to write the rest where something is refused.
 
     Raises:
         MissingInput: There is no such archive or record, it is empty, or an optional package is not installed.
         BadData: A record can't be read.
         OwnedOrExists: ``output`` exists.
+        Refused: Something must not be handed on, and ``allow_missing`` is not set or nothing else is left.
         StorageError: Writing failed; nothing is left behind.
     """
     runs = _runs(hall, which)
@@ -40,6 +44,10 @@ def export(hall: HallOfFame, which: str | Sequence[str], format_: Format, output
             from hpo.archive.export.improve import export_improve
 
             export_improve(hall, runs, output)
+        case "improve-csa":
+            from hpo.archive.export.improve_csa import export_improve_csa
+
+            return export_improve_csa(hall, runs, output, allow_missing=allow_missing)
         case "json":
             from hpo.archive.export.records import export_records
 
