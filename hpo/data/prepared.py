@@ -7,7 +7,10 @@ content key is a function of the input files, the model and the split, so equal 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +24,7 @@ from hpo.data.splits import check_overlap
 from hpo.digest import digest, file_digest
 from hpo.errors import BadData, Drift, OwnedOrExists, UsageError
 from hpo.identifiers import is_identifier
-from hpo.storage import publish_folder
+from hpo.storage import TEMPORARY, publish_folder, told
 from hpo.strict_json import read_json
 
 if TYPE_CHECKING:
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = "cross-hpo/prepared/1"
 MANIFEST: Final = "prepared.json"
+FILES: Final = "files"
+"""Folder within a prepared folder that holds files of the model's own."""
 PAIR_ARRAYS: Final = ("cell", "drug", "auc")
 """Every model writes ``<part>_<name>`` for these: rows of the feature tables, and the target."""
 
@@ -49,7 +54,8 @@ class Prepared:
         split: Number of the split.
         compat: Published behaviour that the features reproduce; ``None`` for the model's own.
         release: Release of the data; its digest is over ``digests``.
-        digests: SHA-256 of the source files by role: ``data/<file>``, ``split/<file>``.
+        digests: SHA-256 of the source files by role: ``data/<file>``, ``split/<file>``, and ``model/…`` of the code of
+            a model that is no part of this package.
         features_version: The model's ``features_version`` when it was prepared.
         key: Content key, 64 hexadecimal digits: equal for equal inputs.
         counts: ``train``, ``val``, ``test``: rows; ``dropped_train``, …: responses left out for want of features.
@@ -71,8 +77,18 @@ class Prepared:
     infos: Mapping[str, ArrayInfo]
 
     @property
+    def files(self) -> Path | None:
+        """Folder of the model's own files; ``None`` where it keeps none."""
+        folder = self.path / FILES
+        return folder if folder.is_dir() else None
+
+    @property
     def digest(self) -> str:
-        """SHA-256 over the arrays' digests: what training sees, the role ``features`` of a record."""
+        """SHA-256 over the arrays' digests: what training sees, the role ``features`` of a record.
+
+        Files of the model's own are left out: programs write times and paths into them. What they were made from is
+        among ``digests``.
+        """
         return digest({name: info.sha256 for name, info in self.infos.items()})
 
     def to_json(self) -> dict[str, Any]:
@@ -133,15 +149,26 @@ def prepare(model: Model, data: CsaData, dataset: str, split: int, out: Path) ->
             "  Remove it, or name another folder."
         )
     _check_split(data, dataset, split)
+    with _scratch(model, out) as files:
+        return _prepare(model, data, dataset, split, out, source, files)
+
+
+def _prepare(
+    model: Model, data: CsaData, dataset: str, split: int, out: Path, source: _Source, files: Path | None
+) -> Prepared:
+    """As :func:`prepare`, checked; the model's own files go to ``files`` first."""
     with data.recording() as used:
-        arrays = dict(sorted(model.prepare(data, dataset, split).items()))
+        made = (
+            model.prepare(data, dataset, split) if files is None else model.prepare_files(data, dataset, split, files)
+        )
+    arrays = dict(sorted(made.items()))
     unnamed = set(used) - set(source.files)
     if unnamed:
         raise ValueError(f"{model.card.name} reads {sorted(unnamed)}, which its card does not name under inputs")
     counts = _counts(arrays, dataset, split)
 
     def fill(folder: Path) -> None:
-        made = Prepared(
+        found = Prepared(
             path=folder,
             model=model.card.name,
             dataset=dataset,
@@ -155,10 +182,28 @@ def prepare(model: Model, data: CsaData, dataset: str, split: int, out: Path) ->
             arrays={},
             infos={name: write_array(folder, name, array) for name, array in arrays.items()},
         )
-        (folder / MANIFEST).write_text(json.dumps(made.to_json(), indent=2) + "\n", encoding="ascii")
+        (folder / MANIFEST).write_text(json.dumps(found.to_json(), indent=2) + "\n", encoding="ascii")
+        if files is not None:
+            files.rename(folder / FILES)
 
     publish_folder(out, fill)
     return open_prepared(out)
+
+
+@contextmanager
+def _scratch(model: Model, out: Path) -> Iterator[Path | None]:
+    """An empty folder for files of the model's own, on the disk of ``out``; ``None`` for a model that keeps none."""
+    if not model.keeps_files:
+        yield None
+        return
+    with told(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"{TEMPORARY}{out.name}-", dir=out.parent))
+    try:
+        (folder / FILES).mkdir()
+        yield folder / FILES
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def open_prepared(path: Path) -> Prepared:
@@ -249,6 +294,9 @@ def _fitting(found: Prepared, model: Model, dataset: str, split: int, release: s
             f"{found.path}: was prepared by version {found.features_version} of {model.card.name}'s features, "
             f"which are now at version {model.features_version}; remove the folder and prepare again"
         )
+    changed = [role for role, value in model.digests.items() if found.digests.get(role) != value]
+    if changed:
+        raise Drift(f"{found.path}: was prepared by other code ({', '.join(changed)}); remove it and prepare again")
     return found
 
 
@@ -274,6 +322,7 @@ def _source(model: Model, data: CsaData, dataset: str, split: int) -> _Source:
     files = sorted({RESPONSE, *model.card.inputs, *optional, *parts})
     digests = data.digests(files)
     release = Release(data.release_name.name, release_digest(digests), data.release_name.synthetic)
+    digests = {**digests, **model.digests}
     key = digest(
         {
             "schema": SCHEMA,

@@ -9,19 +9,11 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from hpo.evaluation import Candidate, Hyperparameters, ImpossibleOutcome, Outcome, Status
 from hpo.models.base import Arrays, Model, Training
-
-OUT_OF_MEMORY: Final = (
-    "out of memory",
-    "can't allocate memory",
-    "cannot allocate memory",
-    "std::bad_alloc",
-    "cublas_status_alloc_failed",
-)
-"""Parts of messages, in lower case, by which PyTorch, CUDA, LightGBM and the C++ library say so."""
+from hpo.models.failures import says_out_of_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +66,9 @@ class Trainer:
         from hpo.models.registry import load
 
         model = load(settings.model, settings.compat)
-        arrays = open_prepared(Path(settings.features)).arrays
-        return cls(model, arrays, settings, choose_device() if "torch" in model.card.packages else "cpu")
+        prepared = open_prepared(Path(settings.features))
+        model.use(prepared)
+        return cls(model, prepared.arrays, settings, choose_device() if "torch" in model.card.packages else "cpu")
 
     def train(self, hyperparameters: Mapping[str, Any], seed: int) -> Outcome:
         """Train once; whatever goes wrong becomes an outcome. The traceback is printed."""
@@ -113,8 +106,7 @@ def outcome_of(error: Exception) -> Outcome:
     text = f"{name}: {error}" if str(error) else name
     if isinstance(error, ImpossibleOutcome):
         return Outcome(Status.INVALID, message=str(error))
-    lowered = text.lower()
-    if isinstance(error, MemoryError) or any(part in lowered for part in OUT_OF_MEMORY):
+    if isinstance(error, MemoryError) or says_out_of_memory(text):
         return Outcome(Status.OOM, message=text)
     return Outcome(Status.FAILED, message=f"{text}\n{_place(error)}")
 

@@ -17,9 +17,12 @@ from hpo.errors import UsageError
 from hpo.evaluation import Hyperparameters, Outcome
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
 
     from hpo.data.csa import CsaData
+    from hpo.data.prepared import Prepared
     from hpo.models.parameters import Parameter
 
 Arrays = Mapping[str, "np.ndarray[Any, Any]"]
@@ -72,6 +75,8 @@ class Model(ABC):
     """Published behaviours that the model can reproduce."""
     compat: str | None = None
     """The one that this instance reproduces."""
+    keeps_files: bool = False
+    """Whether :meth:`prepare_files` leaves files of the model's own beside the arrays."""
 
     def __init__(self, compat: str | None = None) -> None:
         if compat is not None and compat not in self.compats:
@@ -89,6 +94,11 @@ class Model(ABC):
             "selection": "best epoch on the validation part",
         }
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 by role of what the model is made of, where that is no part of this package."""
+        return {}
+
     @abstractmethod
     def prepare(self, data: CsaData, dataset: str, split: int) -> dict[str, np.ndarray[Any, Any]]:
         """Arrays for training on one split of one dataset; scalers are fitted on the training part only.
@@ -99,6 +109,17 @@ class Model(ABC):
 
         Raises:
             BadData: An input file is missing a column or id, or a part is left without rows.
+        """
+
+    def prepare_files(self, data: CsaData, dataset: str, split: int, folder: Path) -> dict[str, np.ndarray[Any, Any]]:
+        """As :meth:`prepare`, for a model that ``keeps_files``: they go to the empty ``folder``, and stay."""
+        return self.prepare(data, dataset, split)
+
+    def use(self, prepared: Prepared) -> None:  # noqa: B027 - most models need nothing but the arrays
+        """Take note of the prepared folder that trainings get their arrays from; called before the first.
+
+        Raises:
+            Drift: It does not fit the model.
         """
 
     @abstractmethod

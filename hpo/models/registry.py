@@ -1,7 +1,8 @@
 """Which models there are, and where their classes and space files lie.
 
-A model is found by its registered name, or by the import path ``package.module:Class`` of a class that is
-installed beside this package: that is how models of other people, and the models of the tests, take part.
+A model is found by its registered name, by the import path ``package.module:Class`` of a class that is installed
+beside this package, or by a model file ``PATH.toml`` that says how to run programs of somebody else: that is how models
+of other people, and the models of the tests, take part.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ MODELS: Final[dict[str, str]] = {
 }
 """Name, in upstream's spelling: import path of the class."""
 
+EXTERNAL: Final = "external:"
+"""Beginning of a name that holds, as JSON, what a model file would say."""
+
 
 def names() -> list[str]:
     """Names of the registered models, in the order of tables."""
@@ -35,17 +39,23 @@ def names() -> list[str]:
 
 
 def load(name: str, compat: str | None = None) -> Model:
-    """A new instance of the model ``name``, a registered name or an import path ``package.module:Class``.
+    """A new instance of the model ``name``.
 
     Args:
-        name: Registered name or import path.
+        name: Registered name, import path ``package.module:Class``, or path of a model file that ends with ``.toml``.
         compat: Published behaviour to reproduce; see ``Model``.
 
     Raises:
         UsageError: There is no such model, the import path leads to no class derived from ``Model``, or the model
             can't reproduce ``compat``.
-        MissingInput: The model's module needs a package that is not installed.
+        MissingInput: The model's module needs a package that is not installed; or a model file, or what it names, is
+            missing.
+        BadData: The model file is wrong.
     """
+    if is_external(name):
+        from hpo.models.external.model import load_external
+
+        return load_external(name, compat)
     path = MODELS.get(name, name)
     module_name, separator, class_name = path.partition(":")
     if not separator or not module_name or not class_name:
@@ -68,6 +78,11 @@ def load(name: str, compat: str | None = None) -> Model:
     return found() if compat is None else found(compat)
 
 
+def is_external(name: str) -> bool:
+    """Whether ``name`` is a model file, or the definition of one; see ``hpo.models.external``."""
+    return name.endswith(".toml") or name.startswith(EXTERNAL)
+
+
 def space_folder() -> Path:
     """The folder of the space files that come with the package."""
     return Path(str(resources.files("hpo.space") / "files"))
@@ -81,13 +96,17 @@ def default_space_path(model: str, size: str, compat: str | None = None) -> Path
     quantity there.
 
     Args:
-        model: Registered name.
+        model: Registered name, or path of a model file.
         size: Name of the size.
         compat: Published behaviour that the model reproduces.
 
     Raises:
         UsageError: There is no such model, or it has no space file.
     """
+    if is_external(model):
+        from hpo.models.external.model import space_of
+
+        return space_of(model)
     folder = space_folder()
     own = (folder / f"{model}.{size}.json", folder / f"{model}.json")
     for path in own if compat is None else (folder / f"{model}.{compat}.json",):
@@ -104,5 +123,6 @@ def _unknown(name: str) -> str:
     hint = f"; did you mean {by_lower[close[0]]}?" if close else ""
     return (
         f"no model {name!r}{hint}\n"
-        f"  Registered are {', '.join(MODELS)}; a model of your own is named by its import path package.module:Class."
+        f"  Registered are {', '.join(MODELS)}; a model of your own is named by its import path package.module:Class, "
+        "or by its model file, for example mymodel.toml."
     )

@@ -137,6 +137,7 @@ def prepared_for(
     _check_protocol(record, spec, loaded.protocol())
     prepared = features_for(loaded, data, spec.dataset, spec.split, features)
     _check_digests(record, spec, {"features": prepared.digest, **prepared.digests})
+    loaded.use(prepared)
     return loaded, prepared
 
 
