@@ -25,6 +25,9 @@ OPTIONAL: Final = (SPACE, JOURNAL)
 FINAL_SUFFIX: Final = ".final.json"
 """Final scores of a run lie beside its folder: ``<RUN>.final.json``, see ``hpo.archive.final``."""
 
+TRANSFER_SUFFIX: Final = ".transfer.json"
+"""Transfer of the optima of a model: ``<MODEL>/<SIZE>.transfer.json``, see ``hpo.archive.transfer``."""
+
 TEMPORARY_PREFIX: Final = ".tmp-"
 """Folders being written; one that stays was left by a process that died."""
 
@@ -79,8 +82,19 @@ def _strangers(folder: Path, depth: int) -> Iterator[Path]:
         if is_folder and is_identifier(child.name):
             if depth + 1 < DEPTH:
                 yield from _strangers(child, depth + 1)
-        elif is_folder or child.is_symlink() or not (_is_final(child) or _is_beside(child.name)):
+        elif is_folder or child.is_symlink() or not _is_known(child, depth):
             yield child
+
+
+def is_transfer(path: Path) -> bool:
+    """Whether ``path`` is named as the transfer of a model: a valid name, then :data:`TRANSFER_SUFFIX`."""
+    name = path.name.removesuffix(TRANSFER_SUFFIX)
+    return name != path.name and is_identifier(name)
+
+
+def _is_known(path: Path, depth: int) -> bool:
+    """Whether the file ``path``, ``depth`` folders below the archive, is one that may lie between the records."""
+    return _is_beside(path.name) or (depth == 1 and is_transfer(path)) or (depth == DEPTH - 1 and _is_final(path))
 
 
 def _is_beside(name: str) -> bool:

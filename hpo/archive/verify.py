@@ -15,6 +15,7 @@ from hpo.archive.invariants import violations
 from hpo.archive.manifest import parse_manifest
 from hpo.archive.record import Record, best_of, read_record
 from hpo.archive.schema import BestInfo
+from hpo.archive.transfer import read_transfer, transfer_files
 from hpo.errors import BadData, CrossHpoError, MissingInput
 from hpo.identifiers import is_identifier
 from hpo.strict_json import read_json
@@ -26,7 +27,8 @@ class Verification:
 
     Attributes:
         records: Keys of the records looked at, sorted.
-        problems: By key, what is wrong with the record; sound ones are left out.
+        problems: By key, what is wrong with the record, and by path, with what lies beside the records; sound ones
+            are left out.
         strangers: What lies in the archive beside the records and does not belong there.
     """
 
@@ -51,6 +53,9 @@ def verify_archive(archive: Path) -> Verification:
     keys = tuple(layout.record_keys(archive))
     problems = {
         key: [*record_problems(layout.record_folder(archive, key), key), *final_problems(archive, key)] for key in keys
+    }
+    problems |= {
+        path.relative_to(archive).as_posix(): _transfer_problems(archive, path) for path in transfer_files(archive)
     }
     strangers = tuple(f"{path}: {_why_strange(path)}" for path in layout.strangers(archive))
     return Verification(keys, {key: found for key, found in problems.items() if found}, strangers)
@@ -87,6 +92,14 @@ def final_problems(archive: Path, key: str) -> Iterator[str]:
         read_final(archive, key)
     except (BadData, MissingInput) as error:
         yield str(error)
+
+
+def _transfer_problems(archive: Path, path: Path) -> list[str]:
+    try:
+        read_transfer(archive, path)
+    except BadData as error:
+        return list(error.problems)
+    return []
 
 
 def _file_problems(folder: Path, names: dict[str, Path]) -> Iterator[str]:

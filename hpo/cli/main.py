@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "models": ("hpo.cli.models:command", "List the models, or describe one."),
     "search": ("hpo.cli.search:command", "Search hyperparameters of one model on one dataset."),
     "final": ("hpo.cli.final:command", "Score a run's best hyperparameters on the test part."),
+    "transfer": ("hpo.cli.transfer:command", "Train each dataset's optimum of a model on all datasets."),
     "reproduce": ("hpo.cli.reproduce:command", "Train evaluations of a record again, and compare."),
     "status": ("hpo.cli.status:command", "Show what is running, stopped and done, from the journals."),
     "hof": ("hpo.cli.hof:command", "Use the Hall of Fame, the archive of all records."),

@@ -1,4 +1,4 @@
-"""Final scores of a run of ours: its best hyperparameters and the model's defaults, with fresh seeds, on the test part.
+"""Final scores of a run of ours: what it recommends and the defaults, trained with fresh seeds, on the test part.
 
 The search saw the validation part only, and the best of many validation losses is partly luck. Fresh seeds and the
 test part, looked at once and after the search, show what a user gets.
@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from hpo.archive.final import BEST, DEFAULT, FinalCandidate, FinalScores, FinalTraining, manifest_digest
 from hpo.archive.schema import EvaluationSummary
+from hpo.archive.summaries import chosen
 from hpo.errors import UsageError
 from hpo.evaluation import Hyperparameters
+from hpo.execution.messages import sanitise
+from hpo.execution.provenance import software
 from hpo.replication.again import own_journal, prepared_for
 from hpo.search.streams import evaluation_seed
 
@@ -35,7 +38,7 @@ def final_scores(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> FinalScores:
-    """Train the best and the default hyperparameters of ``record`` with ``seeds`` fresh seeds each.
+    """Train the recommended and the default hyperparameters of ``record`` with ``seeds`` fresh seeds each.
 
     Args:
         record: A run of ours.
@@ -52,23 +55,20 @@ def final_scores(
         Drift: Data, features or protocol are not those of the record.
         BadData: The journal of the record can't be understood.
     """
-    from hpo.models.device import choose_device
-
-    best = record.run.best
+    best = chosen(record.run)
     if best is None:
         raise UsageError(f"{record.key}: no evaluation succeeded, so there is nothing to score")
     spec, _ = own_journal(record)
     loaded, prepared = prepared_for(record, spec, data, features=features, model=model)
-    device = choose_device() if "torch" in loaded.card.packages else "cpu"
     candidates = []
     for name, summary in ((BEST, best), (DEFAULT, record.run.baseline)):
         if summary is None:
             continue
-        values = _hyperparameters(summary)
+        values = hyperparameters_of(summary)
         trainings = []
         for number in range(seeds):
-            seed = evaluation_seed(spec.seed, f"final/{number}")
-            trainings.append(_train(loaded, prepared.arrays, values, seed, threads, device))
+            seed = final_seed(spec.seed, number)
+            trainings.append(train_and_score(loaded, prepared.arrays, values, seed, threads=threads))
             if progress is not None:
                 progress(name, trainings[-1])
         candidates.append(
@@ -81,7 +81,7 @@ def final_scores(
         manifest=manifest_digest(archive, record.key),
         candidates=candidates,
         references=reference_metrics(prepared.arrays),
-        software=dict(record.run.provenance.software),
+        software=software(loaded.card.packages),
     )
 
 
@@ -100,16 +100,25 @@ def reference_metrics(arrays: Arrays) -> dict[str, dict[str, float]]:
     }
 
 
-def _hyperparameters(summary: EvaluationSummary) -> Hyperparameters:
+def final_seed(seed: int, number: int) -> int:
+    """Seed of training ``number``, from 0, after the search of ``seed``: none that the search itself used."""
+    return evaluation_seed(seed, f"final/{number}")
+
+
+def hyperparameters_of(summary: EvaluationSummary) -> Hyperparameters:
+    """The hyperparameters of ``summary`` that are recorded."""
     return {name: value for name, value in summary.hyperparameters.items() if value is not None}
 
 
-def _train(
-    model: Model, arrays: Arrays, hyperparameters: Hyperparameters, seed: int, threads: int, device: str
+def train_and_score(
+    model: Model, arrays: Arrays, hyperparameters: Hyperparameters, seed: int, *, threads: int
 ) -> FinalTraining:
+    """Train once and score on the test part; whatever goes wrong is the result."""
     from hpo.execution.training import checked, outcome_of
     from hpo.models.base import Training
+    from hpo.models.device import choose_device
 
+    device = choose_device() if "torch" in model.card.packages else "cpu"
     scores: dict[str, Any] = {}
     try:
         outcome, score = model.train(hyperparameters, arrays, Training(seed, threads, device), test=True)
@@ -124,5 +133,5 @@ def _train(
         epochs_run=outcome.epochs_run,
         best_epoch=outcome.best_epoch,
         metrics={name: float(value) for name, value in scores.items()},
-        message=outcome.message,
+        message=sanitise(outcome.message),
     )

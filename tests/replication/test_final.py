@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from hpo.archive.final import final_path, read_final, spread
+from hpo.archive.store import HallOfFame
+from hpo.archive.summaries import chosen
 from hpo.archive.verify import verify_archive
 from hpo.cli.main import main
 from hpo.errors import BadData
@@ -43,12 +45,15 @@ def test_scores_are_written_beside_the_record(archive: Path, capsys: pytest.Capt
     final = read_final(archive, KEY)
     assert final is not None
     assert printed == final.model_dump(mode="json", by_alias=True)
-    run = json.loads((archive / KEY / "run.json").read_text())
+    run = HallOfFame(archive).run(KEY)
+    recommended = chosen(run)
+    assert recommended is not None
+    assert run.baseline is not None
     best, default = final.candidate("best"), final.candidate("default")
     assert best is not None
     assert default is not None
-    assert best.hyperparameters == run["best"]["hyperparameters"]
-    assert default.hyperparameters == run["baseline"]["hyperparameters"]
+    assert best.hyperparameters == recommended.hyperparameters
+    assert default.hyperparameters == run.baseline.hyperparameters
     assert len({training.seed for training in best.trainings}) == 2
     searched = {int(row.split(",")[-6]) for row in (archive / KEY / "evaluations.csv").read_text().splitlines()[1:]}
     assert not {training.seed for training in best.trainings} & searched, "seeds are fresh"
