@@ -68,6 +68,8 @@ class Origin(StrEnum):
     """First generation."""
     CROSSOVER = "crossover"
     MUTATION = "mutation"
+    MODEL = "model"
+    """Proposed by a sampler that learned from the evaluations before it (strategies ``tpe`` and ``cmaes``)."""
     RANDOM = "random"
     """Drawn from the space: the random control, or an immigrant where breeding found nothing new."""
 

@@ -17,6 +17,7 @@ from hpo.identifiers import check_identifier
 MAX_BYTES: Final = 1024 * 1024
 
 Name = Annotated[StrictStr, AfterValidator(check_identifier)]
+Strategy = Literal["ga", "random", "tpe", "cmaes"]
 Setting = StrictBool | StrictInt | FiniteFloat | StrictStr
 
 
@@ -29,7 +30,7 @@ class PipelineSettings(_Section):
 
     models: tuple[Name, ...] = Field(min_length=1)
     datasets: tuple[Name, ...] = Field(min_length=1)
-    strategies: tuple[Literal["ga", "random"], ...] = Field(("ga", "random"), min_length=1)
+    strategies: tuple[Strategy, ...] = Field(("ga", "random"), min_length=1)
 
 
 class SearchSettings(_Section):
@@ -38,7 +39,7 @@ class SearchSettings(_Section):
     model: Name | None = None
     dataset: Name | None = None
     size: Name | None = None
-    strategy: Literal["ga", "random"] = "ga"
+    strategy: Strategy = "ga"
     preset: Literal["default", "supervisor"] = "default"
     seed: StrictInt = Field(1, ge=0)
     split: StrictInt = Field(0, ge=0)

@@ -44,7 +44,7 @@ UNIX_TIMES: Final = 1e9
 @click.option("--model", help="Model, as `cross-hpo models` lists them, or package.module:Class.")
 @click.option("--dataset", help="Dataset, one of the sources of the data.")
 @click.option("--size", help="SMALL, MEDIUM, LARGE or XL: how many evaluations.")
-@click.option("--strategy", help="ga (genetic algorithm, default) or random (the control with the same budget).")
+@click.option("--strategy", help="ga (genetic algorithm, default), random (the control), or tpe or cmaes of Optuna.")
 @click.option("--preset", help="Settings of the search: default, or supervisor for the published behaviour.")
 @click.option("--seed", type=click.IntRange(0), help="Same seed, same candidates, on any number of workers.")
 @click.option("--split", type=click.IntRange(0), help="Number of the train/validation/test split.")

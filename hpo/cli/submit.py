@@ -37,7 +37,7 @@ _PASSED_ON: Final = ("size", "preset", "seed", "split", "time_limit", "memory_li
 @click.option("--settings", "settings_file", type=_FILE, help="YAML file such as params.yaml: what to search.")
 @click.option("--model", "models", multiple=True, help="Model; several, or those of the settings file's pipeline.")
 @click.option("--dataset", "datasets", multiple=True, help="Dataset; several, or those of the pipeline.")
-@click.option("--strategy", "strategies", multiple=True, help="ga or random; both, or those of the pipeline.")
+@click.option("--strategy", "strategies", multiple=True, help="ga, random, tpe, cmaes; or those of the pipeline.")
 @click.option("--size", help="SMALL, MEDIUM, LARGE or XL.")
 @click.option("--preset", help="default or supervisor.")
 @click.option("--seed", type=click.IntRange(0), help="Seed of the searches.")

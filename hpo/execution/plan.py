@@ -29,7 +29,7 @@ class Request:
         model: Registered name or import path of the model.
         dataset: Dataset to search on.
         size: Standard size, or a name of one's own with POPULATION_SIZE and NUM_ITERATIONS among the settings.
-        strategy: ``ga`` or ``random``.
+        strategy: One of ``hpo.search.catalogue.STRATEGIES``.
         preset: ``default`` or ``supervisor``.
         seed: Seed of the search.
         split: Number of the split.

@@ -30,6 +30,7 @@ from hpo.execution.stop import Stop
 from hpo.execution.workfolder import JOURNAL, read_spec
 from hpo.models.registry import load
 from hpo.search import Search, make_search_from, most_under_way, replay
+from hpo.search.catalogue import PACKAGES
 from hpo.space import Space
 
 FRUITLESS_STARTS: Final = 3
@@ -152,7 +153,7 @@ class Run:
     def _opening(self, pool: Pool) -> dict[str, Any]:
         """What the journal's ``open`` record says about this start."""
         is_mpi = self._job.launcher == "mpi"
-        packages = load(self._job.evaluator.model).card.packages
+        packages = (*load(self._job.evaluator.model).card.packages, *PACKAGES.get(self._spec.strategy, ()))
         return {
             "time": utc_now(),
             "workers": pool.workers,
@@ -204,7 +205,7 @@ def _too_many(spec: RunSpec, workers: int) -> list[str]:
     most = most_under_way(spec.settings)
     if most is None or workers <= most:
         return []
-    remedy = "a larger WINDOW" if spec.settings["GA_STRATEGY"] == "steady_state" else "GA_STRATEGY=steady_state"
+    remedy = "a larger WINDOW" if "WINDOW" in spec.settings else "GA_STRATEGY=steady_state"
     return [
         f"{workers} workers, but after the first generation at most {most} evaluations of this search can be under way "
         f"at once; a new run with {remedy} can use more (--ga)"

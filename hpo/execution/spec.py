@@ -23,7 +23,7 @@ class RunSpec:
         release_digest: SHA-256 over the digests of the data files used.
         split: Number of the train/validation/test split.
         size: Name of the size; population and generations are in ``settings``.
-        strategy: ``ga`` or ``random``.
+        strategy: One of ``hpo.search.catalogue.STRATEGIES``.
         run: Name of the run, ``<strategy>-seed<k>`` unless the user chose one.
         seed: Seed of the search.
         space: The space as a CANDLE JSON list.

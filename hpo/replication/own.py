@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hpo.digest import digest
-from hpo.errors import BadConfiguration, BadData, Drift
+from hpo.errors import BadConfiguration, BadData, Drift, MissingInput
 from hpo.evaluation import Evaluation
 from hpo.execution.bookkeeping import FLAT_SCHEMA, evaluations_in
 from hpo.execution.spec import RunSpec
@@ -30,6 +30,8 @@ def replay_own(record: Record) -> Replay:
         spec, evaluations = journal_of(record)
         _replay(spec, evaluations)
         _compare(record, spec, evaluations)
+    except MissingInput as error:
+        return Replay(record.key, "impossible", record.run.seed, recorded=recorded, reason=str(error))
     except (BadData, BadConfiguration, Drift) as error:
         return Replay(record.key, "differs", record.run.seed, recorded=recorded, reason=str(error))
     points = {evaluation.candidate.evaluation: evaluation.candidate.hyperparameters for evaluation in evaluations}

@@ -11,7 +11,8 @@ from hpo.evaluation import Hyperparameters
 State = Literal["complete", "partial", "differs", "no-seed", "impossible"]
 """``complete``: every evaluation of the search comes back, and all that is recorded agrees. ``partial``: all that can
 be derived agrees, but losses that decide over the rest are not recorded. ``differs``: the record is not what the search
-does. ``no-seed``: no seed gives what is recorded. ``impossible``: the record does not say enough."""
+does. ``no-seed``: no seed gives what is recorded. ``impossible``: the record does not say enough, or a package that
+its search needs is not installed."""
 
 
 @dataclass(frozen=True, slots=True)

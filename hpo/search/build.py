@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from hpo.errors import BadConfiguration
 from hpo.evaluation import Hyperparameters, Value
 from hpo.search.bookkeeping import GenerationalSearch
+from hpo.search.catalogue import PACKAGES
 from hpo.search.protocol import Search
 from hpo.search.settings import check_complete, resolve_settings
 from hpo.sizes import Size
@@ -27,7 +28,7 @@ def make_search(
 
     Args:
         space: Where to search.
-        strategy: ``ga`` or ``random``.
+        strategy: One of ``hpo.search.catalogue.STRATEGIES``.
         size: Decides POPULATION_SIZE and NUM_ITERATIONS.
         seed: Seed of the run, at least 0.
         preset: ``default`` or ``supervisor``.
@@ -37,6 +38,7 @@ def make_search(
     Raises:
         UsageError: There is no such strategy or preset, or the settings contradict a standard size.
         BadConfiguration: Settings break their laws, or the baseline doesn't name exactly the searched axes.
+        MissingInput: A package that the strategy needs is not installed.
     """
     return make_search_from(space, seed, resolve_settings(strategy, size, preset, settings), baseline)
 
@@ -49,7 +51,9 @@ def make_search_from(
     Raises:
         BadConfiguration: Settings are missing, unknown or break their laws, or the baseline doesn't name exactly
             the searched axes.
+        MissingInput: A package that the strategy needs is not installed.
     """
+    from hpo.search.advised import AdvisedSearch
     from hpo.search.genetic import GeneticSearch
     from hpo.search.steady import SteadySearch
     from hpo.search.uniform import UniformSearch
@@ -60,6 +64,8 @@ def make_search_from(
     kind: type[GenerationalSearch] = UniformSearch
     if complete["STRATEGY"] == "ga":
         kind = SteadySearch if complete["GA_STRATEGY"] == "steady_state" else GeneticSearch
+    elif complete["STRATEGY"] in PACKAGES:
+        kind = AdvisedSearch
     return kind(space, seed=seed, settings=complete, baseline=_checked_baseline(space, baseline))
 
 

@@ -11,7 +11,11 @@ from typing import Final
 from hpo.evaluation import Value
 from hpo.search.laws import Either, Flag, Law, Share, Whole
 
-STRATEGIES: Final = ("ga", "random")
+STRATEGIES: Final = ("ga", "random", "tpe", "cmaes")
+
+PACKAGES: Final = {"tpe": ("optuna",), "cmaes": ("cmaes", "optuna")}
+"""Packages that a strategy needs beside those of every search; another version of one may ask for other points."""
+
 PRESETS: Final = ("default", "supervisor")
 
 BROOD: Final = 1000
@@ -36,7 +40,7 @@ class SettingInfo:
         meaning: What it does.
         reason: Why the default preset chooses its value, or why the presets differ.
         strategies: Strategies that read it.
-        ga_strategies: Values of GA_STRATEGY with which it is read; empty for all.
+        ga_strategies: Values of GA_STRATEGY with which strategy ``ga`` reads it; empty for all.
     """
 
     name: str
@@ -50,7 +54,9 @@ class SettingInfo:
 
     def is_read(self, strategy: str, ga_strategy: Value | None) -> bool:
         """Whether a search by these reads it."""
-        return strategy in self.strategies and (not self.ga_strategies or ga_strategy in self.ga_strategies)
+        if strategy not in self.strategies:
+            return False
+        return strategy != "ga" or not self.ga_strategies or ga_strategy in self.ga_strategies
 
 
 SETTINGS: Final[dict[str, SettingInfo]] = {
@@ -105,12 +111,13 @@ SETTINGS: Final[dict[str, SettingInfo]] = {
         ),
         SettingInfo(
             "WINDOW",
-            Whole(2, 1_000_000),
+            Whole(1, 1_000_000),
             f"(evaluations of a later generation, at least {LEAST_WINDOW})",
             f"(evaluations of a later generation, at least {LEAST_WINDOW})",
             "an evaluation knows the results of those that come this many or more before it; the most that can be "
             "under way at once",
             "about as far behind as a generation; four times the number of workers keeps nearly all of them busy",
+            strategies=("ga", *PACKAGES),
             ga_strategies=("steady_state",),
         ),
         SettingInfo(

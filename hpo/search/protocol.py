@@ -54,6 +54,11 @@ class Search(ABC):
         return 0
 
     @property
+    def packages(self) -> tuple[str, ...]:
+        """Packages beside those of every search that decide what is asked for: another version may ask for others."""
+        return ()
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the record should know about this search, one sentence each."""
         return ()

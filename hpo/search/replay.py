@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 
 from hpo.digest import canonical_json
 from hpo.errors import Drift
@@ -33,7 +35,7 @@ def replay(search: Search, candidates: Mapping[int, Candidate], outcomes: Mappin
         asked.add(number)
         recorded = candidates.get(number)
         if recorded is not None:
-            _compare(candidate, recorded)
+            _compare(candidate, recorded, search.packages)
         if number in outcomes:
             search.tell(number, outcomes[number])
         else:
@@ -45,7 +47,7 @@ def replay(search: Search, candidates: Mapping[int, Candidate], outcomes: Mappin
     return pending
 
 
-def _compare(candidate: Candidate, recorded: Candidate) -> None:
+def _compare(candidate: Candidate, recorded: Candidate, packages: Sequence[str]) -> None:
     asks, found = candidate.to_json(), recorded.to_json()
     # As text: 1, 1.0 and True are equal otherwise.
     if canonical_json(asks) == canonical_json(found):
@@ -54,5 +56,14 @@ def _compare(candidate: Candidate, recorded: Candidate) -> None:
         if canonical_json(asks[key]) != canonical_json(found[key]):
             raise Drift(
                 f"evaluation {candidate.evaluation}: {key} recorded as {found[key]}, but the search asks for "
-                f"{asks[key]}; the space, a setting or the search itself has changed since"
+                f"{asks[key]}; the space, a setting or the search itself has changed since{_or_versions(packages)}"
             )
+
+
+def _or_versions(packages: Sequence[str]) -> str:
+    """What else may have changed where ``packages`` decide what a search asks for."""
+    found = []
+    for package in packages:
+        with suppress(PackageNotFoundError):
+            found.append(f"{package} {version(package)}")
+    return f", or it was made with other versions than {' and '.join(found)}, which may ask for others" if found else ""

@@ -21,7 +21,7 @@ def resolve_settings(
     """The complete settings of a search, in the order of :data:`SETTINGS`, with ``STRATEGY`` in front.
 
     Args:
-        strategy: ``ga`` or ``random``.
+        strategy: One of :data:`STRATEGIES`.
         size: Decides POPULATION_SIZE and NUM_ITERATIONS.
         preset: ``default`` or ``supervisor``.
         settings: What differs from the preset, by name.
@@ -52,10 +52,10 @@ def most_under_way(settings: Mapping[str, Value]) -> int | None:
 
     ``None`` for any number. More workers than that wait.
     """
+    if "WINDOW" in settings:
+        return int(settings["WINDOW"])
     if settings["STRATEGY"] != "ga":
         return None
-    if settings["GA_STRATEGY"] == "steady_state":
-        return int(settings["WINDOW"])
     if int(settings["NUM_ITERATIONS"]) == 1:
         return int(settings["POPULATION_SIZE"])
     return Size("", int(settings["POPULATION_SIZE"]), 2).offspring(float(settings["OFFSPRING_PROPORTION"]))
@@ -111,6 +111,8 @@ def contradictions(settings: Mapping[str, Value]) -> list[str]:
     if int(settings["ELITES"]) > int(parents):
         problems.append(f"setting ELITES: must be at most PARENTS ({parents}), got {settings['ELITES']}")
     if settings["GA_STRATEGY"] == "steady_state":
+        if int(settings["WINDOW"]) < 2:
+            problems.append("setting WINDOW: must be at least 2 with GA_STRATEGY steady_state, got 1")
         problems += [
             f"setting {name}: must be {value} with GA_STRATEGY steady_state, {why}, got {settings[name]!r}"
             for name, value, why in _STEADY
@@ -186,9 +188,10 @@ def _defaults(strategy: str, size: Size, preset: str, given: Mapping[str, Value]
         "ELITES": 0 if supervisor else 1 if simple else parents,
         "BROOD": 0 if supervisor or not resolved["HONOUR_LOG_SCALE"] else BROOD,
     }
-    if steady:
+    if "WINDOW" in resolved:
         proportion = float(given.get("OFFSPRING_PROPORTION", dependent["OFFSPRING_PROPORTION"]))
         dependent["WINDOW"] = max(LEAST_WINDOW, size.offspring(proportion))
+    if steady:
         dependent |= {"DUPLICATES": "replace", "STREAM": "by_generation"}
     if not resolved["HONOUR_LOG_SCALE"]:
         dependent["INITIAL"] = "uniform"

@@ -11,6 +11,7 @@ import pytest
 
 from hpo.archive.compare import essence
 from hpo.archive.record import read_record
+from hpo.replication.own import replay_own
 from tests.execution.builders import SPACE, Case
 
 
@@ -136,6 +137,15 @@ def test_the_random_control_spends_the_same(case: Case) -> None:
     assert (run.run, run.counts.evaluations) == ("random-seed1", 9)
 
 
+def test_an_adviser_of_optuna_spends_the_same_and_is_named(case: Case) -> None:
+    pytest.importorskip("optuna", reason="the extra optuna is not installed")
+    case.call("--strategy", "tpe", "--workers", "2")
+    record = read_record(case.archive / "Zoo/ZOO/SMALL/tpe-seed1")
+    assert (record.run.strategy, record.run.counts.evaluations) == ("tpe", 9)
+    assert "optuna" in record.run.provenance.software
+    assert replay_own(record).state == "complete"
+
+
 def test_a_size_of_ones_own(case: Case) -> None:
     case.call("--size", "TINY", "--ga", "POPULATION_SIZE=2", "--ga", "NUM_ITERATIONS=2")
     assert read_record(case.record).run.counts.evaluations == 4
@@ -152,7 +162,7 @@ WRONG: dict[str, tuple[tuple[str, ...], int, str]] = {
     "model": (("--model", "LGMB"), 2, "no model 'LGMB'; did you mean LGBM?"),
     "dataset": (("--dataset", "CCLE"), 2, "was prepared for dataset ZOO, not CCLE"),
     "size": (("--size", "HUGE"), 2, "no size 'HUGE'; there are SMALL, MEDIUM, LARGE, XL"),
-    "strategy": (("--strategy", "tpe"), 2, "no strategy 'tpe'; there are ga, random"),
+    "strategy": (("--strategy", "bandit"), 2, "no strategy 'bandit'; there are ga, random, tpe, cmaes"),
     "preset": (("--preset", "best"), 2, "no preset 'best'"),
     "seed": (("--seed", "-1"), 2, "-1 is not in the range"),
     "set-unknown": (("--set", "xx=1"), 2, "--set xx: no hyperparameter of Zoo"),

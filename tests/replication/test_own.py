@@ -51,6 +51,15 @@ def test_a_record_proves_itself(strategy: str) -> None:
     assert replay.derived == replay.agreeing == replay.recorded == len(record.evaluations)
 
 
+def test_a_missing_package_is_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("optuna", reason="the extra optuna is not installed")
+    record = own_record("tpe")
+    monkeypatch.setattr("hpo.search.advisor.find_spec", lambda _: None)
+    replay = replay_own(record)
+    assert (replay.state, replay.failed) == ("impossible", False)
+    assert "pip install 'cross-hpo[optuna]'" in replay.reason
+
+
 def with_journal(record: Record, change: Callable[[list[dict[str, Any]]], None]) -> Record:
     lines = [json.loads(line) for line in (record.journal or b"").splitlines()]
     change(lines)

@@ -177,8 +177,8 @@ def test_saying_what_the_size_says_is_fine() -> None:
 
 
 def test_no_such_strategy_or_preset() -> None:
-    with pytest.raises(UsageError, match="no strategy 'tpe'; there are ga, random"):
-        resolve_settings("tpe", MEDIUM)
+    with pytest.raises(UsageError, match="no strategy 'bandit'; there are ga, random, tpe, cmaes"):
+        resolve_settings("bandit", MEDIUM)
     with pytest.raises(UsageError, match="no preset 'fast'; there are default, supervisor"):
         resolve_settings("ga", MEDIUM, "fast")
 
@@ -193,5 +193,5 @@ def test_recorded_settings_must_be_complete() -> None:
         "setting HONOUR_LOG_SCALE: must be true or false, got 'yes'",
         "setting NUM_ITERATIONS: missing; recorded settings are complete",
     ]
-    with pytest.raises(BadConfiguration, match="setting STRATEGY: must be one of ga, random, got None"):
+    with pytest.raises(BadConfiguration, match="setting STRATEGY: must be one of ga, random, tpe, cmaes, got None"):
         check_complete({})
