@@ -31,12 +31,16 @@ class PipelineSettings(_Section):
     models: tuple[Name, ...] = Field(min_length=1)
     datasets: tuple[Name, ...] = Field(min_length=1)
     strategies: tuple[Strategy, ...] = Field(("ga", "random"), min_length=1)
+    finals: tuple[Name, ...] = Field((), description="models whose genetic searches are scored on the test part")
+    transfers: tuple[Name, ...] = Field((), description="models whose optima are trained on all datasets")
+    final_seeds: StrictInt = Field(3, ge=1, description="trainings of each candidate for both")
 
 
 class SearchSettings(_Section):
     """What the result of a search depends on."""
 
     model: Name | None = None
+    model_file: StrictStr | None = Field(None, description="TOML file of a model that runs as a program, instead")
     dataset: Name | None = None
     size: Name | None = None
     strategy: Strategy = "ga"

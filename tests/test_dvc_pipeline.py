@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 RECORD = "hall_of_fame/LGBM/DEMO-A/SMALL/ga-seed1"
 PARAMS = """\
-pipeline: {models: [LGBM], datasets: [DEMO-A], strategies: [ga]}
+pipeline: {models: [LGBM], datasets: [DEMO-A], strategies: [ga], finals: [LGBM], transfers: [], final_seeds: 2}
 search:
   size: SMALL
   seed: 1
@@ -77,7 +77,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(project, "cross-hpo", "pipeline", "sync")
     commit(project, "Start")
     ran = repro(project)
-    assert "search@LGBM-DEMO-A-ga" in ran
+    assert ran.index("search@LGBM-DEMO-A-ga") < ran.index("final@LGBM-DEMO-A") < ran.index("tables")
     assert (project / "build/site/index.html").is_file()
     commit(project, "Results")
     return project
@@ -108,9 +108,13 @@ def test_a_comment_in_the_code_runs_no_search(project: Path) -> None:
 
 def test_a_new_dataset_runs_only_its_own_search(project: Path) -> None:
     edit(project, "params.yaml", "datasets: [DEMO-A]", "datasets: [DEMO-B, DEMO-A]")
+    edit(project, "params.yaml", "transfers: []", "transfers: [LGBM]")
     run(project, "cross-hpo", "pipeline", "sync")
     ran = repro(project)
-    assert [name for name in ran if "@" in name] == ["prepare@LGBM-DEMO-B", "search@LGBM-DEMO-B-ga"]
+    of_models = ["prepare@LGBM-DEMO-B", "search@LGBM-DEMO-B-ga", "final@LGBM-DEMO-B", "transfer-LGBM"]
+    assert [name for name in ran if "LGBM" in name] == of_models
+    assert (project / "hall_of_fame/LGBM/SMALL.transfer.json").is_file()
+    run(project, "cross-hpo", "hof", "verify")
     assert ran[-1] == "site"
 
 
@@ -127,7 +131,10 @@ def test_a_changed_input_runs_exactly_the_searches_it_touches(project: Path, nam
     edit(project, name, old, new)
     run(project, "cross-hpo", "pipeline", "sync")
     shutil.rmtree(project / ".search")
-    assert [stage for stage in repro(project, "search") if "@" in stage] == ["search@LGBM-DEMO-A-ga"]
+    assert [stage for stage in repro(project, "final") if "@" in stage] == [
+        "search@LGBM-DEMO-A-ga",
+        "final@LGBM-DEMO-A",
+    ]
 
 
 def test_push_and_pull_bring_identical_records(project: Path, tmp_path: Path) -> None:
