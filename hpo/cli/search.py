@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from hpo.cli.model_choice import model_name
 from hpo.errors import CrossHpoError, UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ EPILOG: Final = """\b
 Examples:
   cross-hpo search --model LGBM --dataset DEMO-A --size SMALL --data build/demo/raw_data
   cross-hpo search --settings search.yaml --launcher mpi --workers 4 --deadline 3600
+  cross-hpo search --model-file mymodel.toml --dataset CCLE --size MEDIUM --data csa_data/raw_data
 """
 
 UNIX_TIMES: Final = 1e9
@@ -42,6 +44,8 @@ UNIX_TIMES: Final = 1e9
 
 @click.command("search", epilog=EPILOG)
 @click.option("--model", help="Model, as `cross-hpo models` lists them, or package.module:Class.")
+@click.option("--model-file", type=_FILE, help="TOML file of a model of your own, which runs as a program.")
+@click.option("--model-command", metavar="COMMAND", help="Command line of one training; goes with --model and --space.")
 @click.option("--dataset", help="Dataset, one of the sources of the data.")
 @click.option("--size", help="SMALL, MEDIUM, LARGE or XL: how many evaluations.")
 @click.option("--strategy", help="ga (genetic algorithm, default), random (the control), or tpe or cmaes of Optuna.")
@@ -147,7 +151,7 @@ def prepare(options: dict[str, Any], *, inside_mpi: bool) -> tuple[Job | Publish
     from hpo.execution.workfolder import LOGS
 
     evaluator = EvaluatorSettings(
-        model=options["model"] or str(settings.search.model),
+        model=str(model_name(options, settings.search)),
         features=str(plan.features.path.resolve()),
         fixed=plan.spec.fixed,
         compat=options["compat"],
@@ -199,12 +203,13 @@ def request_of(options: dict[str, Any], settings: Settings) -> Request:
 
     search = settings.search
     chosen = {name: options[name] if options[name] is not None else getattr(search, name) for name in _BOTH}
+    chosen["model"] = model_name(options, search)
     missing = [f"--{name}" for name in ("model", "dataset", "size", "data") if chosen[name] is None]
     if missing:
         raise UsageError(f"{', '.join(missing)} missing: give it as an option, or in a file named with --settings")
     model = load(chosen["model"], options["compat"])
-    fixed = {**search.fixed.get(chosen["model"], {}), **parse_fixed(model, _pairs("--set", options["fixed"]))}
-    given = {name: _scalar(text) for name, text in _pairs("--ga", options["ga"]).items()}
+    fixed = {**search.fixed.get(model.card.name, {}), **parse_fixed(model, pairs_of("--set", options["fixed"]))}
+    given = {name: _scalar(text) for name, text in pairs_of("--ga", options["ga"]).items()}
     return Request(
         **{**chosen, "data": Path(chosen["data"]), "space": Path(chosen["space"]) if chosen["space"] else None},
         settings={**search.settings, **given},
@@ -267,7 +272,12 @@ def deadline_of(value: float | None) -> float | None:
     return value
 
 
-def _pairs(option: str, items: Sequence[str]) -> dict[str, str]:
+def pairs_of(option: str, items: Sequence[str]) -> dict[str, str]:
+    """What the items ``NAME=VALUE`` of ``option`` say, by name.
+
+    Raises:
+        UsageError: One has another form, or a name is given twice.
+    """
     pairs = {}
     for item in items:
         name, separator, value = item.partition("=")

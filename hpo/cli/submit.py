@@ -116,7 +116,8 @@ def _combinations(options: Mapping[str, Any], settings: Settings) -> list[tuple[
         UsageError: Nothing names a model or a dataset.
     """
     search, pipeline = settings.search, settings.pipeline
-    models = options["models"] or (pipeline.models if pipeline else ()) or ((search.model,) if search.model else ())
+    own = search.model or search.model_file
+    models = options["models"] or (pipeline.models if pipeline else ()) or ((own,) if own else ())
     datasets = options["datasets"] or (pipeline.datasets if pipeline else ())
     datasets = datasets or ((search.dataset,) if search.dataset else ())
     strategies = options["strategies"] or (pipeline.strategies if pipeline else (search.strategy,))

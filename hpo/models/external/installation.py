@@ -43,7 +43,7 @@ class Installation:
     @property
     def base(self) -> Path:
         """Folder that paths of the model file are relative to."""
-        return self.where.parent
+        return self.where.parent.absolute()
 
     @cached_property
     def directory(self) -> Path:
