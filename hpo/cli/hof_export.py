@@ -18,6 +18,8 @@ FORMATS = {
     "csv": "one table of all evaluations",
     "parquet": "the same table with types and units",
     "json": "a list of whole records",
+    "optuna": "an Optuna storage (journal file), one study a run",
+    "deephyper": "a folder of DeepHyper's results.csv, one a run",
 }
 
 

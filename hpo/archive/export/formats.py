@@ -12,7 +12,7 @@ from hpo.archive.schema import RunInfo
 from hpo.archive.store import HallOfFame
 from hpo.errors import MissingInput
 
-Format = Literal["improve", "improve-csa", "csv", "parquet", "json"]
+Format = Literal["improve", "improve-csa", "csv", "parquet", "json", "optuna", "deephyper"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 ALL: Final = "ALL"
@@ -26,7 +26,7 @@ def export(
     Args:
         hall: The archive.
         which: ``MODEL/DATASET/SIZE/RUN``, several of them, or ``ALL``.
-        format_: What to write; ``improve`` is a folder, the others are files.
+        format_: What to write; ``improve`` and ``deephyper`` are folders, the others files.
         output: Path that does not exist yet.
         allow_missing: Whether to write the rest where something is refused.
 
@@ -52,6 +52,14 @@ def export(
             from hpo.archive.export.records import export_records
 
             export_records(hall, runs, output)
+        case "optuna":
+            from hpo.archive.export.optuna_journal import export_optuna
+
+            export_optuna(hall, runs, output)
+        case "deephyper":
+            from hpo.archive.export.deephyper import export_deephyper
+
+            export_deephyper(hall, runs, output)
         case "csv" | "parquet":
             from hpo.archive.export.table import export_table
 
