@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from hpo.archive import HallOfFame
-from hpo.archive.export import export
+from hpo.archive.export import FORMATS, export
 from hpo.archive.export.table import DICTIONARY, columns_unknown, csv_text, defused
 from hpo.archive.importers.improve import import_hall_of_fame
 from hpo.errors import MissingInput, OwnedOrExists
+from hpo.evaluation import Status
 from tests.archive.builders import small_record
 from tests.importers.fixtures import FAULTS, good_run, write_corpus
 from tests.importers.sameness import essence, trained
@@ -132,12 +133,34 @@ def test_the_table_has_one_row_an_evaluation_and_documented_columns(hall: HallOf
     assert table["hp_dropout"].isna().tolist() == expected["hp_dropout"].isna().tolist()
 
 
-def test_parquet_holds_the_same_table(hall: HallOfFame, tmp_path: Path) -> None:
+def test_parquet_holds_the_same_table_with_the_same_types(hall: HallOfFame, tmp_path: Path) -> None:
+    small_record(failures={3: Status.FAILED}).write(hall.path)
     export(hall, "ALL", "parquet", tmp_path / "all.parquet")
     table = pd.read_parquet(tmp_path / "all.parquet")
     expected = hall.evaluations()
-    assert list(table.columns) == list(expected.columns)
-    assert table["val_loss"].tolist() == expected["val_loss"].tolist()
+    started = expected.pop("started")
+    times = table.pop("started")
+    pd.testing.assert_frame_equal(table, expected, check_categorical=False)
+    assert str(times.dtype) == "datetime64[us, UTC]"
+    assert times.notna().tolist() == started.notna().tolist()
+    assert times.dropna().iloc[0] == pd.Timestamp(started.dropna().iloc[0])
+
+
+def test_parquet_says_what_its_columns_are(hall: HallOfFame, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    export(hall, "ALL", "parquet", tmp_path / "all.parquet")
+    schema = parquet.read_schema(tmp_path / "all.parquet")
+    meaning = {column.name: column.meaning for column in DICTIONARY}
+    for field in schema:
+        assert field.metadata[b"description"].decode() == meaning.get(field.name, meaning["hp_<name>"])
+    assert schema.field("walltime").metadata[b"unit"] == b"seconds"
+    types = {name: str(schema.field(name).type) for name in ("evaluation", "val_loss", "started", "hp_learning_rate")}
+    assert types == {
+        "evaluation": "int64",
+        "val_loss": "double",
+        "started": "timestamp[us, tz=UTC]",
+        "hp_learning_rate": "double",
+    }
 
 
 def test_json_is_a_list_of_whole_records(hall: HallOfFame, tmp_path: Path) -> None:
@@ -155,14 +178,14 @@ def test_one_run_is_exported_by_its_key(hall: HallOfFame, tmp_path: Path) -> Non
         export(hall, KEY + "x", "csv", tmp_path / "none.csv")
 
 
-@pytest.mark.parametrize("format_", ["improve", "csv", "parquet", "json"])
+@pytest.mark.parametrize("format_", FORMATS)
 def test_an_export_replaces_nothing_and_leaves_nothing_behind(hall: HallOfFame, tmp_path: Path, format_: str) -> None:
     output = tmp_path / "there"
     output.write_text("mine", encoding="utf-8")
     with pytest.raises(OwnedOrExists, match="exists, and an export replaces nothing"):
         export(hall, "ALL", format_, output)
     assert output.read_text(encoding="utf-8") == "mine"
-    export(hall, "ALL", format_, tmp_path / "new" / "deep")
+    export(hall, "ALL", format_, tmp_path / "new" / "deep", allow_missing=True)
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["deep"]
 
 

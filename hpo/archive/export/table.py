@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from hpo.archive.schema import RunInfo
     from hpo.archive.store import HallOfFame
 
+HYPERPARAMETER_COLUMN: Final = "hp_<name>"
+"""Stands for one column a hyperparameter."""
+
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -63,7 +66,7 @@ DICTIONARY: Final = (
     Column("parents", "text", "", "Evaluations that it was bred from, joined by `;`."),
     Column("message", "text", "", "Why it is not ok."),
     Column("recovered", "text", "", "Imports: hyperparameters found outside of the table, joined by `;`."),
-    Column("hp_<name>", "any", "", "Value of the hyperparameter; empty where not searched or unknown."),
+    Column(HYPERPARAMETER_COLUMN, "any", "", "Value of the hyperparameter; empty where not searched or unknown."),
 )
 """Every column of the exported table, in its order."""
 
@@ -80,9 +83,31 @@ def export_table(hall: HallOfFame, runs: Sequence[RunInfo], output: Path, *, is_
         need_package("pyarrow", "parquet", "'cross-hpo[parquet]'")
     table = tidy_evaluations(hall.path, runs)
     if is_parquet:
-        write_file(output, lambda path: table.to_parquet(path, index=False))
+        write_file(output, lambda path: _write_parquet(table, path))
     else:
         write_text(output, csv_text(table))
+
+
+def _write_parquet(table: DataFrame, path: Path) -> None:
+    """The table with a type, a meaning and a unit for each column; times, which are text in CSV, as UTC instants."""
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {column.name: column for column in DICTIONARY}
+    times = {
+        name: pd.to_datetime(table[name], utc=True, format="ISO8601").astype("datetime64[us, UTC]")
+        for name in table.columns
+        if name in columns and columns[name].kind == "time"
+    }
+    typed = pa.Table.from_pandas(table.assign(**times), preserve_index=False)
+    described = [field.with_metadata(_described(field.name, columns)) for field in typed.schema]
+    pq.write_table(typed.cast(pa.schema(described, metadata=typed.schema.metadata)), path, compression="zstd")
+
+
+def _described(name: str, columns: dict[str, Column]) -> dict[str, str]:
+    column = columns.get(name, columns[HYPERPARAMETER_COLUMN])
+    return {"description": column.meaning} | ({"unit": column.unit} if column.unit else {})
 
 
 def columns_unknown(names: Iterable[str]) -> list[str]:
