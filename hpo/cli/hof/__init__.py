@@ -16,6 +16,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "audit": ("hpo.cli.hof.audit:command", "Show what is doubtful about runs, with evidence."),
     "improvement": ("hpo.cli.hof.improvement:command", "Say how much was gained, by every definition."),
     "replay": ("hpo.cli.hof.replay:command", "Derive every candidate of a run again, and compare."),
+    "claims": ("reports.claims_cli:command", "Hold claims about the results against the archive."),
     "diff": ("hpo.cli.hof.diff:command", "Compare two archives, or two Git revisions of one."),
     "import": ("hpo.cli.hof_import:command", "Adopt the published Hall of Fame."),
     "schema": ("hpo.cli.hof.schema:command", "Print the JSON Schema of a record's files."),
