@@ -72,6 +72,8 @@ class Origin(StrEnum):
     """Proposed by a sampler that learned from the evaluations before it (strategies ``tpe`` and ``cmaes``)."""
     RANDOM = "random"
     """Drawn from the space: the random control, or an immigrant where breeding found nothing new."""
+    REPLICATE = "replicate"
+    """A leader trained again with another seed, after the search proper."""
 
 
 EVALUATION_COLUMNS_BEFORE: Final = ("evaluation", "generation", "origin")
@@ -112,8 +114,9 @@ class Candidate:
         generation: Generation from 0.
         origin: How the search came to it.
         hyperparameters: Values of the searched axes, in the space's order; constants are left out.
-        seed: Seed of the training, 31 bits; a function of the run's seed and the hyperparameters.
-        parents: Evaluations that it was bred from.
+        seed: Seed of the training, 31 bits; a function of the run's seed and the hyperparameters, and for a replicate
+            of how often they were trained before.
+        parents: Evaluations that it was bred from; of a replicate the one that it repeats.
     """
 
     evaluation: int

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from hpo.archive.schema import Scalar
-from hpo.archive.summaries import by_status, points
+from hpo.archive.summaries import by_status, is_replicate, points
 from hpo.evaluation import Origin, Status, Value
 from hpo.sizes import SIZES
 from hpo.space import Axis, FloatAxis, IntAxis
@@ -76,11 +76,11 @@ def plateau(record: Record) -> Evidence | None:
 
 
 def degenerate(record: Record) -> Evidence | None:
-    """All losses of the search are equal, or none of its evaluations is ``ok``; the baseline doesn't count.
+    """All losses of the search are equal, or none of its evaluations is ``ok``; baseline and replicates don't count.
 
     Where an import has no rows, the lines of its log decide.
     """
-    bred = record.evaluations[~is_baseline(record.evaluations)]
+    bred = record.evaluations[~is_baseline(record.evaluations) & ~is_replicate(record.evaluations)]
     if bred.empty:
         return _degenerate_log(record.generations)
     losses = {float(loss) for loss in bred["val_loss"].dropna()}
@@ -91,10 +91,13 @@ def degenerate(record: Record) -> Evidence | None:
 
 
 def out_of_bounds(record: Record) -> Evidence | None:
-    """Values outside the declared space, constants of imports included; the baseline is the model's own choice."""
+    """Values outside the declared space, constants of imports included.
+
+    The baseline is the model's own choice, and replicates may repeat it.
+    """
     if record.space is None:
         return None
-    searched = points(record.evaluations[~is_baseline(record.evaluations)])
+    searched = points(record.evaluations[~is_baseline(record.evaluations) & ~is_replicate(record.evaluations)])
     evidence: Evidence = {}
     for axis in record.space.axes:
         if axis.name not in record.axes:
@@ -121,20 +124,22 @@ def unrecorded_hyperparameter(record: Record) -> Evidence | None:
 
 
 def duplicates(record: Record) -> Evidence | None:
-    """Rows whose hyperparameters are those of an earlier row, bit for bit.
+    """Rows whose hyperparameters are those of an earlier row, bit for bit; replicates, which repeat on purpose, are
+    none of them.
 
     With axes unknown, equality of the others is an appearance only; ``certain`` says which it is.
     """
     known = [name for name in record.axes if record.evaluations[name].notna().all()]
-    if not known or len(record.evaluations) < 2:
+    table = record.evaluations[~is_replicate(record.evaluations)]
+    if not known or len(table) < 2:
         return None
-    counts = Counter(tuple(point[name] for name in known) for point in _points(record).values())
-    repeats = len(record.evaluations) - len(counts)
+    counts = Counter(tuple(point[name] for name in known) for point in points(table))
+    repeats = len(table) - len(counts)
     if repeats == 0:
         return None
     return {
         "repeats": repeats,
-        "evaluations": len(record.evaluations),
+        "evaluations": len(table),
         "distinct": len(counts),
         "most_often": max(counts.values()),
         "certain": len(known) == len(record.axes),

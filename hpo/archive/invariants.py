@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from hpo.archive.layout import EVALUATIONS, GENERATIONS, JOURNAL, RUN, SPACE
+from hpo.archive.optimum import optimum_of
 from hpo.archive.summaries import (
     baseline_evaluation,
     best_evaluation,
@@ -125,14 +126,46 @@ def own_records_are_complete(record: Record) -> Iterator[Violation]:
 
 
 def values_are_in_the_space(record: Record) -> Iterator[Violation]:
-    """Every point that the search chose lies in the space; the baseline is the model's own choice."""
+    """Every point that the search chose lies in the space; the baseline is the model's own choice, and replicates
+    repeat what is known."""
     if not _is_own(record) or record.space is None:
         return
     for row, (point, origin) in enumerate(zip(points(record.evaluations), _column(record, "origin"), strict=True)):
-        if origin == Origin.DEFAULT.value or None in point.values():
+        if origin in (Origin.DEFAULT.value, Origin.REPLICATE.value) or None in point.values():
             continue
         for problem in record.space.problems(point):
             yield Violation(EVALUATIONS, _row_name(record, row), "values lie in the space", problem)
+
+
+def replicates_repeat(record: Record) -> Iterator[Violation]:
+    """Replicates come last, and each has the hyperparameters of the one earlier row that it names as its parent."""
+    if Origin.REPLICATE.value not in _column(record, "origin"):
+        return
+    rows, first = rows_of(record.evaluations), None
+    searched: dict[str, list[Any]] = {}
+    for row, values in enumerate(rows):
+        point = [values[name] for name in record.axes]
+        if values["origin"] != Origin.REPLICATE.value:
+            searched[str(values["evaluation"])] = point
+            if first is not None:
+                yield _in_row(record, row, "origin", f"is replicate from evaluation {first} on", values["origin"])
+            continue
+        first = values["evaluation"] if first is None else first
+        parent = values["parents"]
+        if parent not in searched:
+            yield _in_row(record, row, "parents", "is the number of one row that the search chose", parent)
+        elif searched[parent] != point:
+            yield _in_row(record, row, "hyperparameters", f"are those of evaluation {parent}", point)
+
+
+def optimum_follows(record: Record) -> Iterator[Violation]:
+    """``optimum`` of ``run.json`` is what the replicates say."""
+    if next(replicates_repeat(record), None) is not None:
+        return
+    expected, found = optimum_of(record.evaluations, record.run.fixed), record.run.optimum
+    if found != expected:
+        said = [None if one is None else one.model_dump(mode="json") for one in (expected, found)]
+        yield Violation(RUN, "optimum", f"is what the replicates say, {said[0]}", str(said[1]))
 
 
 def counts_match(record: Record) -> Iterator[Violation]:
@@ -155,7 +188,8 @@ def baseline_matches(record: Record) -> Iterator[Violation]:
 
 
 def best_is_the_best(record: Record) -> Iterator[Violation]:
-    """``best`` is the lowest loss of status ``ok``, or a better one that an import knows of but has no row of."""
+    """``best`` is the lowest loss of status ``ok``, replicates aside, or a better one that an import knows of but has
+    no row of."""
     expected = best_evaluation(record.evaluations, record.run.fixed)
     best, published = record.run.best, record.run.published_best
     if best == expected:
@@ -195,6 +229,8 @@ LAWS: Final[tuple[Law, ...]] = (
     counts_match,
     baseline_matches,
     best_is_the_best,
+    replicates_repeat,
+    optimum_follows,
     generations_match,
 )
 """Every law, in the order of messages. Laws about files as such (``best.json``, manifest) are in ``verify``."""

@@ -13,6 +13,7 @@ from hpo.archive.audit import audit
 from hpo.archive.guard import refuse_private
 from hpo.archive.invariants import violations
 from hpo.archive.messages import plain_message
+from hpo.archive.optimum import optimum_of
 from hpo.archive.schema import BestInfo, EvaluationSummary, RunInfo
 from hpo.archive.summaries import baseline_evaluation, best_evaluation, by_status, generations_table
 from hpo.archive.tablefiles import read_evaluations, read_generations, write_table
@@ -97,9 +98,9 @@ def make_record(
 ) -> Record:
     """A record with everything that follows from its evaluations.
 
-    Filled in are ``counts`` (``planned`` and ``reused`` stay), ``baseline``, ``best``, ``flags`` and the table of
-    generations. ``best`` is the lowest loss of status ``ok`` ever evaluated; where the source of an import names a
-    better one that is in none of its tables (``published_best``), it is that one.
+    Filled in are ``counts`` (``planned`` and ``reused`` stay), ``baseline``, ``best``, ``optimum``, ``flags`` and the
+    table of generations. ``best`` is the lowest loss of status ``ok`` that the search found; where the source of an
+    import names a better one that is in none of its tables (``published_best``), it is that one.
 
     Args:
         run: Identity and everything that evaluations do not say.
@@ -117,7 +118,13 @@ def make_record(
         best = published
     counts = run.counts.model_copy(update={"evaluations": len(table), "by_status": by_status(table)})
     run = run.model_copy(
-        update={"counts": counts, "baseline": baseline_evaluation(table, run.fixed), "best": best, "flags": []}
+        update={
+            "counts": counts,
+            "baseline": baseline_evaluation(table, run.fixed),
+            "best": best,
+            "optimum": optimum_of(table, run.fixed),
+            "flags": [],
+        }
     )
     record = Record(run, space, table, generations_table(table, log), journal)
     flagged = run.model_copy(update={"flags": audit(record)})
@@ -149,7 +156,7 @@ def read_record(path: Path) -> Record:
 
 def best_of(run: RunInfo) -> BestInfo:
     """Content of ``best.json``."""
-    return BestInfo(run=run.key, best=run.best)
+    return BestInfo(run=run.key, best=run.best, optimum=run.optimum)
 
 
 def json_file(value: Any) -> bytes:

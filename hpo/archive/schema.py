@@ -76,7 +76,7 @@ class Optimum(_Part):
     std: FiniteFloat | None = Field(None, description="sample standard deviation of those; null for a single one")
     trainings: list[int] = Field(description="rows of evaluations.csv behind val_loss")
     leaders: list[int] = Field(description="rows of the first trainings of all candidates trained again, best first")
-    equivalents: list[int] = Field([], description="leaders that can't be told from it, itself left out")
+    equivalents: list[int] = Field([], description="leaders that are not told to be worse, itself left out")
 
 
 class Individual(_Part):
@@ -182,7 +182,7 @@ class RunInfo(_Part):
     spec: Digest | None = Field(None, description="digest of the run's identity, see hpo.execution.spec")
     counts: Counts
     baseline: EvaluationSummary | None = None
-    best: EvaluationSummary | None = None
+    best: EvaluationSummary | None = Field(None, description="lowest loss of the search, replicates aside")
     optimum: Optimum | None = Field(None, description="null where no leader was trained again")
     published_best: EvaluationSummary | None = Field(None, description="what the source of an import calls best")
     final_population: list[Individual] = Field([], description="the last population of an import, in its order")

@@ -23,8 +23,12 @@ def by_status(evaluations: DataFrame) -> dict[str, int]:
 
 
 def best_evaluation(evaluations: DataFrame, fixed: Mapping[str, Any]) -> EvaluationSummary | None:
-    """The evaluation with the lowest loss of status ``ok``, the earliest of equals; ``None`` if there is none."""
-    ok = evaluations[(evaluations["status"] == Status.OK.value) & evaluations["val_loss"].notna()]
+    """The evaluation with the lowest loss of status ``ok``, the earliest of equals; ``None`` if there is none.
+
+    Replicates are left out: a further training of a known point may be lucky, but finds nothing.
+    """
+    searched = evaluations[~is_replicate(evaluations)]
+    ok = searched[(searched["status"] == Status.OK.value) & searched["val_loss"].notna()]
     if ok.empty:
         return None
     return summary(ok.sort_values(["val_loss", "evaluation"]).iloc[:1], fixed)
@@ -42,6 +46,11 @@ def chosen(run: RunInfo) -> EvaluationSummary | None:
         hyperparameters=run.optimum.hyperparameters,
         val_loss=run.optimum.val_loss,
     )
+
+
+def is_replicate(evaluations: DataFrame) -> Any:
+    """Which rows are leaders trained again, a series of booleans."""
+    return (evaluations["origin"] == Origin.REPLICATE.value).fillna(False).astype(bool)
 
 
 def baseline_evaluation(evaluations: DataFrame, fixed: Mapping[str, Any]) -> EvaluationSummary | None:
@@ -94,7 +103,8 @@ def points(evaluations: DataFrame) -> list[dict[str, Value | None]]:
 def generations_table(evaluations: DataFrame, log: DataFrame | None = None) -> DataFrame:
     """One line per generation, see :data:`~hpo.archive.tables.GENERATION_COLUMNS`.
 
-    The baseline belongs to no generation; it counts for ``best_so_far`` only. ``std`` is that of the population
+    The baseline belongs to no generation; it counts for ``best_so_far`` only. Replicates, which follow the search
+    proper, are left out. ``std`` is that of the population
     (divisor n), as in DEAP's log. Evaluations of unknown generation are left out.
 
     Args:
@@ -106,7 +116,7 @@ def generations_table(evaluations: DataFrame, log: DataFrame | None = None) -> D
     best = min(_losses(row for row in rows if row["origin"] == Origin.DEFAULT.value), default=None)
     groups: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        if row["origin"] != Origin.DEFAULT.value and row["generation"] is not None:
+        if row["origin"] not in (Origin.DEFAULT.value, Origin.REPLICATE.value) and row["generation"] is not None:
             groups[row["generation"]].append(row)
     lines = {} if log is None else {line["generation"]: line for line in rows_of(log[["generation", *LOG_COLUMNS]])}
     result = []

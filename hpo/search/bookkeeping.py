@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 
 from hpo.evaluation import Candidate, Hyperparameters, Origin, Outcome, Status, Value
+from hpo.search.leader_settings import reserved
 from hpo.search.protocol import Search
 from hpo.search.streams import evaluation_seed
 from hpo.sizes import Size
@@ -38,7 +39,8 @@ class GenerationalSearch(Search):
         size = Size("", self.population_size, self.generations)
         proportion = float(settings["OFFSPRING_PROPORTION"])
         self.offspring = size.offspring(proportion)
-        self._budget = size.evaluations(proportion, baseline=baseline is not None)
+        self._total = size.evaluations(proportion, baseline=baseline is not None)
+        self._budget = self._total - reserved(settings)
         self._numbers: dict[str, int] = {}
         self._planned: list[Candidate] = []
         self._queue: deque[Candidate] = deque()
@@ -57,6 +59,11 @@ class GenerationalSearch(Search):
     @abstractmethod
     def _end(self, generation: int) -> None:
         """Take note of the outcomes of ``generation``, all of which are in."""
+
+    def _children(self, generation: int) -> int:
+        """Evaluations of ``generation``, the baseline aside: the last leaves room for training leaders again."""
+        count = self.offspring if generation else self.population_size
+        return count - (self._total - self._budget if generation == self.generations - 1 else 0)
 
     def _plan(
         self, point: Hyperparameters, *, generation: int, origin: Origin, parents: tuple[int, ...] = ()
@@ -85,7 +92,7 @@ class GenerationalSearch(Search):
         """Plan nothing any more: there is no point left that nobody asked for."""
         self._used_up = True
         self._notes.append(
-            f"The search ended before its budget of {self._budget} evaluations was spent: "
+            f"The search ended before its budget of {self._total} evaluations was spent: "
             "no further point of the space was found that had not been evaluated."
         )
 

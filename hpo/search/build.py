@@ -8,6 +8,8 @@ from hpo.errors import BadConfiguration
 from hpo.evaluation import Hyperparameters, Value
 from hpo.search.bookkeeping import GenerationalSearch
 from hpo.search.catalogue import PACKAGES
+from hpo.search.leader_settings import reserved
+from hpo.search.leaders import LeaderSearch
 from hpo.search.protocol import Search
 from hpo.search.settings import check_complete, resolve_settings
 from hpo.sizes import Size
@@ -66,7 +68,8 @@ def make_search_from(
         kind = SteadySearch if complete["GA_STRATEGY"] == "steady_state" else GeneticSearch
     elif complete["STRATEGY"] in PACKAGES:
         kind = AdvisedSearch
-    return kind(space, seed=seed, settings=complete, baseline=_checked_baseline(space, baseline))
+    search = kind(space, seed=seed, settings=complete, baseline=_checked_baseline(space, baseline))
+    return LeaderSearch(search, space, seed=seed, settings=complete) if reserved(complete) else search
 
 
 def _checked_baseline(space: Space, baseline: Hyperparameters | None) -> Hyperparameters | None:

@@ -100,7 +100,7 @@ class GeneticSearch(GenerationalSearch):
             return
         if self.settings["STREAM"] == "by_generation":
             self._generator = stream(self.seed, "generation", generation)
-        for child in self._breed():
+        for child in self._breed()[: self._children(generation)]:
             self._submit(child, generation)
 
     def _begin_first(self) -> None:

@@ -41,7 +41,16 @@ class Search(ABC):
     @property
     @abstractmethod
     def best(self) -> tuple[Candidate, Outcome] | None:
-        """The best evaluation ever told (lowest loss with status ``ok``, the earliest of equals), if any."""
+        """The best evaluation ever told (lowest loss with status ``ok``, the earliest of equals), if any.
+
+        Replicates are none: another training of a known point may be lucky, but finds nothing.
+        """
+
+    @property
+    def announced(self) -> Candidate | None:
+        """The candidate that the search recommends: where leaders were trained again (``hpo.search.leaders``), the one
+        that turned out best, else :attr:`best`. It may change until the search has finished."""
+        return None if self.best is None else self.best[0]
 
     @property
     @abstractmethod

@@ -12,6 +12,7 @@ from typing import Final
 from hpo.errors import BadConfiguration, UsageError
 from hpo.evaluation import Value
 from hpo.search.catalogue import BROOD, LEAST_WINDOW, MOST_PARENTS, PRESETS, SETTINGS, STRATEGIES
+from hpo.search.leader_settings import leader_defaults, leader_problems
 from hpo.sizes import SIZES, Size
 
 
@@ -58,21 +59,33 @@ def most_under_way(settings: Mapping[str, Value]) -> int | None:
         return None
     if int(settings["NUM_ITERATIONS"]) == 1:
         return int(settings["POPULATION_SIZE"])
+    return later_generation(settings)
+
+
+def later_generation(settings: Mapping[str, Value]) -> int:
+    """Evaluations of a generation after the first, by complete ``settings``."""
     return Size("", int(settings["POPULATION_SIZE"]), 2).offspring(float(settings["OFFSPRING_PROPORTION"]))
+
+
+def _room(settings: Mapping[str, Value]) -> int:
+    """Most evaluations that may train leaders again, by complete ``settings``: the last generation keeps a child."""
+    return later_generation(settings) - 1 if int(settings["NUM_ITERATIONS"]) > 1 else 0
 
 
 def check_complete(settings: Mapping[str, Value]) -> dict[str, Value]:
     """Recorded settings in their order, or all that is wrong with them.
 
     Raises:
-        BadConfiguration: A setting is missing, unknown, breaks its law, or contradicts another.
+        BadConfiguration: A setting is missing that was always recorded, unknown, breaks its law, or contradicts
+            another.
     """
     strategy = settings.get("STRATEGY")
     if not isinstance(strategy, str) or strategy not in STRATEGIES:
         raise BadConfiguration(f"setting STRATEGY: must be one of {', '.join(STRATEGIES)}, got {strategy!r}")
-    given = {name: value for name, value in settings.items() if name != "STRATEGY"}
-    ga_strategy = given.get("GA_STRATEGY")
+    ga_strategy = settings.get("GA_STRATEGY")
     expected = [info.name for info in SETTINGS.values() if info.is_read(strategy, ga_strategy)]
+    absent = {name: value for name in expected if (value := SETTINGS[name].absent) is not None}
+    given = {name: value for name, value in (absent | dict(settings)).items() if name != "STRATEGY"}
     problems = _problems_of_each(strategy, given, ga_strategy)
     problems += [f"setting {name}: missing; recorded settings are complete" for name in expected if name not in given]
     if problems:
@@ -86,11 +99,11 @@ def check_complete(settings: Mapping[str, Value]) -> dict[str, Value]:
 
 def contradictions(settings: Mapping[str, Value]) -> list[str]:
     """What is wrong between settings each of which is allowed by itself."""
+    problems = leader_problems(settings, _room(settings))
     if settings["STRATEGY"] != "ga":
-        return []
+        return problems
     simple = settings["GA_STRATEGY"] == "simple"
     population, parents = settings["POPULATION_SIZE"], settings["PARENTS"]
-    problems = []
     both = float(settings["MUT_PROB"]) + float(settings["CX_PROB"])
     if not simple and both > 1.0 + 1e-12:
         problems.append(
@@ -177,6 +190,7 @@ def _defaults(strategy: str, size: Size, preset: str, given: Mapping[str, Value]
             resolved[name] = info.law.normalised(value) if name in given else value
     simple, steady = (resolved.get("GA_STRATEGY") == name for name in ("simple", "steady_state"))
     population = int(given.get("POPULATION_SIZE", size.population))
+    generations = int(given.get("NUM_ITERATIONS", size.generations))
     parents = int(
         given.get("PARENTS", population if simple or supervisor else min(MOST_PARENTS, max(2, population // 2)))
     )
@@ -188,8 +202,13 @@ def _defaults(strategy: str, size: Size, preset: str, given: Mapping[str, Value]
         "ELITES": 0 if supervisor else 1 if simple else parents,
         "BROOD": 0 if supervisor or not resolved["HONOUR_LOG_SCALE"] else BROOD,
     }
+    proportion = float(given.get("OFFSPRING_PROPORTION", dependent["OFFSPRING_PROPORTION"]))
+    dependent |= leader_defaults(
+        0 if supervisor else Size("", population, generations).evaluations(proportion, baseline=False),
+        _room(resolved | dependent | dict(given) | {"OFFSPRING_PROPORTION": proportion, "NUM_ITERATIONS": generations}),
+        given,
+    )
     if "WINDOW" in resolved:
-        proportion = float(given.get("OFFSPRING_PROPORTION", dependent["OFFSPRING_PROPORTION"]))
         dependent["WINDOW"] = max(LEAST_WINDOW, size.offspring(proportion))
     if steady:
         dependent |= {"DUPLICATES": "replace", "STREAM": "by_generation"}

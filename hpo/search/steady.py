@@ -32,7 +32,7 @@ class SteadySearch(GeneticSearch):
     ) -> None:
         super().__init__(space, seed=seed, settings=settings, baseline=baseline)
         self.window = int(settings["WINDOW"])
-        self._first = self._budget - (self.generations - 1) * self.offspring
+        self._first = self._total - (self.generations - 1) * self.offspring
         self._known = 0
         self._recent: deque[Individual] = deque(maxlen=self.population_size)
         self._individuals: dict[int, Individual] = {}
@@ -51,7 +51,7 @@ class SteadySearch(GeneticSearch):
                 self._propose(number)
         if not (self._queue or self._outstanding) and (self._used_up or len(self._planned) == self._budget):
             self._learn(len(self._planned))
-            if self._used_up and self._generation_of(self._known - 1) == self._generation_of(self._known):
+            if self._generation_of(self._known - 1) == self._generation_of(self._known):
                 self._log(self._generation_of(self._known))
             self._over = True
 

@@ -28,3 +28,8 @@ def evaluation_seed(seed: int, key: str) -> int:
     """
     content = hashlib.sha256(f"{seed}\n{key}".encode()).digest()
     return int.from_bytes(content[:4]) >> 1
+
+
+def replicate_seed(seed: int, key: str, number: int) -> int:
+    """Seed of the training number ``number`` (from 1) of a point after its first; arguments else as above."""
+    return evaluation_seed(seed, f"{key}\nreplicate {number}")

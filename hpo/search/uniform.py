@@ -27,7 +27,7 @@ class UniformSearch(GenerationalSearch):
         for generation in range(self.generations):
             if self._used_up:
                 break
-            self._draw(generation, self.offspring if generation else self.population_size)
+            self._draw(generation, self._children(generation))
         self._generation = self.generations - 1
 
     def _draw(self, generation: int, count: int) -> None:

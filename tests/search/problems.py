@@ -58,9 +58,14 @@ def mixed_space() -> Space:
     return Space.from_json(MIXED)
 
 
+PROPER: dict[str, Any] = {"LEADERS": 0, "REPLICATES": 0, "CONFIRMATIONS": 0}
+"""Settings of a search that trains no leaders again; ``test_leaders`` is about those that do."""
+
+
 def genetic(space: Space | None = None, size: Size = TINY, seed: int = 1, **settings: Any) -> Search:
-    """A genetic search; ``preset`` and ``baseline`` are taken out of ``settings``."""
+    """A genetic search; ``preset`` and ``baseline`` are taken out of ``settings``, which train no leaders again."""
     preset, baseline = settings.pop("preset", "default"), settings.pop("baseline", None)
+    settings = PROPER | settings
     return make_search(
         space or mixed_space(),
         strategy="ga",

@@ -6,12 +6,12 @@ from hpo.search import make_search, make_search_from, resolve_settings
 from hpo.search.protocol import Search
 from hpo.search.streams import evaluation_seed
 from hpo.sizes import SIZES
-from tests.search.problems import BASELINE, TINY, drive, failed, genetic, mixed_space, ok
+from tests.search.problems import BASELINE, PROPER, TINY, drive, failed, genetic, mixed_space, ok
 
 
 def both_strategies() -> list[Search]:
     return [
-        make_search(mixed_space(), strategy=strategy, size=TINY, seed=3, baseline=BASELINE)
+        make_search(mixed_space(), strategy=strategy, size=TINY, seed=3, baseline=BASELINE, settings=PROPER)
         for strategy in ("ga", "random")
     ]
 

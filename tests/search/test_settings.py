@@ -16,6 +16,9 @@ def test_default_preset_of_medium() -> None:
         "NUM_ITERATIONS": 4,
         "OFFSPRING_PROPORTION": 0.5,
         "HONOUR_LOG_SCALE": True,
+        "LEADERS": 2,
+        "REPLICATES": 1,
+        "CONFIRMATIONS": 2,
         "GA_STRATEGY": "mu_plus_lambda",
         "BROOD": 1000,
         "MUT_PROB": 0.8,
@@ -38,6 +41,9 @@ def test_supervisor_preset_is_what_the_published_searches_did() -> None:
     settings = resolve_settings("ga", MEDIUM, "supervisor")
     expected = {
         "HONOUR_LOG_SCALE": False,
+        "LEADERS": 0,
+        "REPLICATES": 0,
+        "CONFIRMATIONS": 0,
         "PARENTS": 16,
         "ELITES": 0,
         "BOUNDS": "clamp",
@@ -58,6 +64,9 @@ def test_random_records_only_what_it_reads() -> None:
         "NUM_ITERATIONS": 4,
         "OFFSPRING_PROPORTION": 0.5,
         "HONOUR_LOG_SCALE": True,
+        "LEADERS": 2,
+        "REPLICATES": 1,
+        "CONFIRMATIONS": 2,
     }
 
 

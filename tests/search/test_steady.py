@@ -14,7 +14,7 @@ from hpo.errors import BadConfiguration, Drift
 from hpo.evaluation import Candidate, Origin, Outcome, Status
 from hpo.search import Search, make_search_from, most_under_way, replay, resolve_settings
 from hpo.sizes import SIZES, Size
-from tests.search.problems import BASELINE, drive, failed, genetic, measured, mixed_space, ok
+from tests.search.problems import BASELINE, PROPER, drive, failed, genetic, measured, mixed_space, ok
 
 SIZE = Size("own", 6, 5)
 
@@ -123,7 +123,7 @@ def test_a_result_from_beyond_the_window_is_drift() -> None:
 
 
 def test_recorded_settings_make_the_same_search() -> None:
-    settings = resolve_settings("ga", SIZES["LARGE"], settings={"GA_STRATEGY": "steady_state"})
+    settings = resolve_settings("ga", SIZES["LARGE"], settings=PROPER | {"GA_STRATEGY": "steady_state"})
     assert settings["WINDOW"] == 40
     assert resolve_settings("ga", SIZES["SMALL"], settings={"GA_STRATEGY": "steady_state"})["WINDOW"] == 4
     search = make_search_from(mixed_space(), 1, settings)

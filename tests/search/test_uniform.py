@@ -2,11 +2,11 @@ from hpo.evaluation import Origin
 from hpo.search import Search, make_search
 from hpo.sizes import SIZES, Size
 from hpo.space import Space
-from tests.search.problems import BASELINE, BATCH, BIAS, drive, failed, genetic, mixed_space, ok, space_of
+from tests.search.problems import BASELINE, BATCH, BIAS, PROPER, drive, failed, genetic, mixed_space, ok, space_of
 
 
 def control(space: Space | None = None, size: Size = SIZES["MEDIUM"], **settings: bool) -> Search:
-    return make_search(space or mixed_space(), strategy="random", size=size, seed=2, settings=settings, baseline=None)
+    return make_search(space or mixed_space(), strategy="random", size=size, seed=2, settings=PROPER | settings)
 
 
 def test_as_many_evaluations_in_the_same_generations_as_the_genetic_algorithm() -> None:
