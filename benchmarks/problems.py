@@ -38,7 +38,8 @@ class Problem:
         loss: True loss of a point; at least ``optimum``.
         optimum: Least possible true loss.
         noise: Standard deviation of a measurement, relative to the true loss.
-        dead: Whether a point is a dead network: constant output, loss ``DEAD``.
+        dead: Whether a point is a dead network: constant output.
+        dead_loss: Loss of dead networks.
     """
 
     name: str
@@ -48,15 +49,16 @@ class Problem:
     optimum: float
     noise: float = 0.0
     dead: Callable[[Hyperparameters], bool] = lambda _: False
+    dead_loss: float = DEAD
 
     def true(self, point: Hyperparameters) -> float:
         """The loss without noise."""
-        return DEAD if self.dead(point) else self.loss(point)
+        return self.dead_loss if self.dead(point) else self.loss(point)
 
     def measure(self, point: Hyperparameters, seed: int) -> Outcome:
         """What a training of ``point`` with ``seed`` reports."""
         if self.dead(point):
-            return Outcome(Status.DEGENERATE, DEAD)
+            return Outcome(Status.DEGENERATE, self.dead_loss)
         scatter = random.Random(seed).gauss(0.0, self.noise) if self.noise else 0.0
         return Outcome(Status.OK, self.loss(point) * math.exp(scatter))
 
