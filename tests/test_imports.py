@@ -39,7 +39,10 @@ HOME_OF_HEAVY = {
     "lightgbm": ("hpo/models/",),
     "matplotlib": ("reports/figures/",),
     "jinja2": ("reports/pages/",),
-    "sklearn": ("reports/analysis/importance.py",),
+    "sklearn": (
+        "reports/analysis/importance.py",
+        "reports/analysis/transfer_estimate.py",
+    ),
 }
 
 
