@@ -5,6 +5,7 @@ The keys and their meaning are those of :class:`Definition`; ``cross-hpo init --
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 import tomllib
@@ -14,10 +15,10 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     FiniteFloat,
-    StrictBool,
     StrictInt,
     StrictStr,
     model_validator,
@@ -26,7 +27,7 @@ from pydantic import ValidationError as PydanticError
 
 from hpo.digest import digest
 from hpo.errors import BadData, MissingInput
-from hpo.evaluation import METRICS, RESERVED_NAMES
+from hpo.evaluation import METRICS, RESERVED_NAMES, Value
 from hpo.identifiers import check_identifier, is_hyperparameter_name
 from hpo.settings import problems_of
 
@@ -55,8 +56,8 @@ _NOT_IDENTITY: Final = frozenset(
 def _hyperparameter(name: str) -> str:
     if not is_hyperparameter_name(name):
         raise ValueError("must be letters, digits and _ only, not beginning with a digit, at most 64 characters")
-    if name in RESERVED_NAMES or name in PLACES | SPLITS | {HYPERPARAMETERS}:
-        raise ValueError("records and commands use this name for something else")
+    if name in RESERVED_NAMES:
+        raise ValueError("records use this name for something else")
     return name
 
 
@@ -78,6 +79,13 @@ def _relative(name: str) -> str:
     return name
 
 
+def _scalar(value: Any) -> Any:
+    """One message instead of one for each type that it could have been."""
+    if type(value) not in (bool, int, float, str) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError("must be a finite number, true, false or text")
+    return value
+
+
 def _words(command: str) -> str:
     try:
         words = shlex.split(command)
@@ -88,7 +96,7 @@ def _words(command: str) -> str:
     return command
 
 
-Value = StrictBool | StrictInt | FiniteFloat | StrictStr
+Scalar = Annotated[Value, BeforeValidator(_scalar)]
 Name = Annotated[StrictStr, AfterValidator(check_identifier)]
 Hyperparameter = Annotated[StrictStr, AfterValidator(_hyperparameter)]
 Flag = Annotated[StrictStr, AfterValidator(_flag)]
@@ -141,11 +149,11 @@ class Definition(_Part):
     inputs: tuple[Relative, ...] = Field(
         (), description="tables that preprocessing reads, for example x_data/drug_SMILES.tsv; all where left out"
     )
-    hyperparameters: dict[Hyperparameter, Value] = Field(min_length=1, description="default of each hyperparameter")
+    hyperparameters: dict[Hyperparameter, Scalar] = Field(min_length=1, description="default of each hyperparameter")
     flags: dict[Hyperparameter, Flag] = Field({}, description="flag of a hyperparameter, where it has another name")
-    fixed: dict[Flag, Value] = Field({}, description="further flags of every training")
-    preprocess: dict[Flag, Value] = Field({}, description="further flags of preprocessing")
-    infer: dict[Flag, Value] = Field({}, description="further flags of inference")
+    fixed: dict[Flag, Scalar] = Field({}, description="further flags of every training")
+    preprocess: dict[Flag, Scalar] = Field({}, description="further flags of preprocessing")
+    infer: dict[Flag, Scalar] = Field({}, description="further flags of inference")
     seed_flag: Flag | None = Field(None, description="flag that takes the seed, if there is one")
     entry: Programs = Programs()
     environment: dict[Variable, StrictStr] = {}
@@ -189,7 +197,8 @@ class Definition(_Part):
     def _command_problems(self) -> list[str]:
         if self.entry.train is None:
             return ["entry.train: the command line of a training is missing"]
-        problems = []
+        taken = sorted(self.hyperparameters.keys() & (PLACES | SPLITS | {HYPERPARAMETERS}))
+        problems = [f"hyperparameters.{name}: commands use {{{name}}} for something else" for name in taken]
         for step in ("preprocess", "train", "infer"):
             command = getattr(self.entry, step)
             if command is None:
