@@ -32,6 +32,8 @@ def comparable(run: RunInfo) -> Comparable:
 def choose(runs: Iterable[RunInfo], model: str, dataset: str, accepts: Callable[[RunInfo], bool]) -> Choice:
     """The run of ``model`` on ``dataset`` with the lowest best loss; see :meth:`~hpo.archive.HallOfFame.best`.
 
+    Where every run that compares announces an optimum, the losses announced decide, else the lowest single ones.
+
     Raises:
         MissingInput: No run fits, or none that fits has a result.
     """
@@ -54,7 +56,7 @@ def choose(runs: Iterable[RunInfo], model: str, dataset: str, accepts: Callable[
             f"no evaluation of {model} on {dataset} succeeded in {', '.join(run.key for run in fitting)}"
         )
     largest = max(groups.values(), key=_weight)
-    chosen = min(largest, key=_loss)
+    chosen = min(largest, key=_announced if all(run.optimum is not None for run in largest) else _loss)
     others = tuple(run for group in groups.values() if group is not largest for run in group)
     return Choice(chosen, _reason(chosen, largest, groups.values()), others)
 
@@ -69,8 +71,15 @@ def _loss(run: RunInfo) -> tuple[float, str]:
     return run.best.val_loss, run.key
 
 
+def _announced(run: RunInfo) -> tuple[float, str]:
+    """Announced losses are no luck, but compare with each other only: the lowest of many is mostly lower."""
+    assert run.optimum is not None
+    return run.optimum.val_loss, run.key
+
+
 def _reason(chosen: RunInfo, group: list[RunInfo], groups: Iterable[list[RunInfo]]) -> str:
-    what = f"lowest validation loss of {len(group)} comparable run{'s' if len(group) > 1 else ''}"
+    kind = "announced" if all(run.optimum is not None for run in group) else "validation"
+    what = f"lowest {kind} loss of {len(group)} comparable run{'s' if len(group) > 1 else ''}"
     if len(list(groups)) == 1:
         return what
     evaluations = sum(run.counts.evaluations for run in group)

@@ -12,6 +12,7 @@ from hpo.archive.manifest import parse_manifest
 from hpo.archive.record import read_record
 from hpo.archive.schema import RunInfo
 from hpo.archive.store import HallOfFame
+from hpo.archive.summaries import chosen
 from hpo.errors import BadData, CrossHpoError
 
 
@@ -117,7 +118,8 @@ def _best(hall: HallOfFame, key: str, problems: list[str]) -> float | None:
     except CrossHpoError as error:
         problems.append(str(error))
         return None
-    return None if run.best is None else run.best.val_loss
+    recommended = chosen(run)
+    return None if recommended is None else recommended.val_loss
 
 
 def as_json(difference: Difference) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Final
 
-from hpo.archive.audit_rules import degenerate
+from hpo.archive.audit_rules import degenerate, is_baseline
 from hpo.archive.choice import comparable
-from hpo.archive.summaries import rows_of, values_of
-from hpo.evaluation import Origin, Status
+from hpo.archive.summaries import is_replicate, rows_of, values_of
+from hpo.evaluation import Status
 
 if TYPE_CHECKING:
     from hpo.archive.record import Record
@@ -134,10 +134,10 @@ def _percent(start: float | None, end: float | None, decimals: int | None) -> fl
 
 
 def _measured(record: Record) -> list[tuple[int | None, float]]:
-    """Generation and loss of every searched evaluation that has a loss; the baseline is none."""
+    """Generation and loss of every searched evaluation that has a loss; the baseline and replicates are none."""
     table = record.evaluations
     with_loss = table["status"].isin([status.value for status in Status if status.has_loss]) & table["val_loss"].notna()
-    chosen = table[with_loss & (table["origin"] != Origin.DEFAULT.value).fillna(True).astype(bool)]
+    chosen = table[with_loss & ~is_baseline(table) & ~is_replicate(table)]
     return list(zip(values_of(chosen["generation"]), values_of(chosen["val_loss"]), strict=True))
 
 
@@ -147,12 +147,13 @@ def _worst(record: Record) -> float | None:
 
 
 def _best(record: Record) -> float | None:
-    """The best loss that the search itself found, the baseline left out; the one that all share where all are dead.
+    """The best loss that the search itself found, baseline and replicates left out; the one that all share where all
+    are dead.
 
     An import may know a better one than its tables hold.
     """
     table = record.evaluations
-    alive = table[(table["status"] == Status.OK.value) & (table["origin"] != Origin.DEFAULT.value).fillna(True)]
+    alive = table[(table["status"] == Status.OK.value) & ~is_baseline(table) & ~is_replicate(table)]
     losses = [float(loss) for loss in alive["val_loss"].dropna()] or [loss for _, loss in _measured(record)]
     best = record.run.best
     if best is not None and best.evaluation is None and best.val_loss is not None:

@@ -88,13 +88,15 @@ def summary(archive: Path, site_folder: Path, params: Path, as_json: bool) -> No
     Example: cross-hpo pipeline summary --json
     """
     from hpo.archive import HallOfFame
+    from hpo.archive.summaries import chosen
 
     hall = HallOfFame(archive)
     best: dict[tuple[str, str], dict[str, object]] = {}
     for key in planned_records(params):
         run = hall.record(key).run
         pair = (run.model, run.dataset)
-        loss = run.best.val_loss if run.best else None
+        recommended = chosen(run)
+        loss = recommended.val_loss if recommended else None
         shown = best.setdefault(pair, {"model": run.model, "dataset": run.dataset, "run": None, "val_loss": None})
         if loss is not None and (shown["val_loss"] is None or loss < float(str(shown["val_loss"]))):
             default = run.baseline.val_loss if run.baseline else None

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from hpo.archive.schema import EvaluationSummary, RunInfo
+from hpo.archive.summaries import chosen
 from hpo.errors import CrossHpoError, ExitCode
 from hpo.execution.run import Published
 
@@ -31,11 +32,11 @@ def complain(error: CrossHpoError) -> int:
 
 
 def verdict(run: RunInfo) -> str:
-    """The best evaluation against the model's defaults, in words."""
-    best, baseline = run.best, run.baseline
+    """What the run recommends against the model's defaults, in words."""
+    best, baseline = chosen(run), run.baseline
     if best is None or best.val_loss is None:
         return "no evaluation succeeded"
-    found = f"best {best.val_loss:.5g} (evaluation {best.evaluation})"
+    found = f"best {best.val_loss:.5g} (evaluation {best.evaluation}{_trained_again(run)})"
     if baseline is None:
         return f"{found}; the default hyperparameters were not evaluated"
     if baseline.val_loss is None or baseline.status != "ok":
@@ -45,6 +46,15 @@ def verdict(run: RunInfo) -> str:
     percent = 100 * (baseline.val_loss - best.val_loss) / baseline.val_loss
     shown = f"{percent:.0f}" if percent >= 10 else f"{percent:.1f}" if percent >= 0.1 else f"{percent:.1g}"
     return f"{found}, {shown} % better than the default {baseline.val_loss:.5g}"
+
+
+def _trained_again(run: RunInfo) -> str:
+    """Where the loss comes from, if not from a single training."""
+    if run.optimum is None:
+        return ""
+    times = len(run.optimum.trainings)
+    spread = "" if run.optimum.std is None else f", sd {run.optimum.std:.2g}"
+    return f", mean of {times} further trainings{spread}" if times > 1 else ", in a further training"
 
 
 def summary(published: Published) -> dict[str, Any]:
@@ -57,6 +67,7 @@ def summary(published: Published) -> dict[str, Any]:
         "trained": published.trained,
         "by_status": run.counts.by_status,
         "best": None if run.best is None else run.best.model_dump(mode="json"),
+        "optimum": None if run.optimum is None else run.optimum.model_dump(mode="json"),
         "baseline": None if run.baseline is None else run.baseline.model_dump(mode="json"),
         "verdict": verdict(run),
     }

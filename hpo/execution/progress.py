@@ -8,7 +8,7 @@ import time
 from bisect import insort
 from typing import TYPE_CHECKING, Final
 
-from hpo.evaluation import Evaluation, Status
+from hpo.evaluation import Evaluation, Origin, Status
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -51,7 +51,8 @@ class Progress:
         if evaluation.walltime is not None:
             self.walltimes.append(evaluation.walltime)
             insort(self.ordered, evaluation.walltime)
-        if outcome.status is Status.OK and (self.best is None or _loss(evaluation) < _loss(self.best)):
+        finds = outcome.status is Status.OK and evaluation.candidate.origin is not Origin.REPLICATE
+        if finds and (self.best is None or _loss(evaluation) < _loss(self.best)):
             self.best = evaluation
 
     @property

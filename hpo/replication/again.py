@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from hpo.archive.summaries import chosen
 from hpo.errors import BadData, Drift, UsageError
 from hpo.evaluation import Evaluation, Outcome
 from hpo.execution.spec import RunSpec
@@ -189,11 +190,13 @@ def chosen_evaluations(record: Record, which: str) -> list[int]:
     Raises:
         UsageError: It is none of these, or nothing succeeded.
         BadData: The best evaluation is in no row.
+
+    ``best`` is what the run recommends: of an optimum, its first training.
     """
     if which == "all":
         return [int(number) for number in record.evaluations["evaluation"]]
     if which == "best":
-        best = record.run.best
+        best = chosen(record.run)
         if best is None:
             raise UsageError(f"{record.key}: no evaluation succeeded; name one by its number, or all")
         if best.evaluation is None:

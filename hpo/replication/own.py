@@ -120,5 +120,6 @@ def _compare(record: Record, spec: RunSpec, evaluations: list[Evaluation]) -> No
             for name, value in other.items():
                 if row.get(name) != value:
                     raise Drift(f"{file}: row {number}: {name} is {row.get(name)}, but the journal gives {value}")
-    if run.best != expected.run.best or run.counts != expected.run.counts:
-        raise Drift("run.json: best or counts are not those of the journal")
+    for name in ("best", "optimum", "counts"):
+        if getattr(run, name) != getattr(expected.run, name):
+            raise Drift(f"run.json: {name} is not that of the journal")

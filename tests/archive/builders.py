@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,50 @@ def small_record(
     evaluations = make_evaluations(size, seed, space=parsed, failures=failures, degenerate=degenerate)
     run = make_run_info(model, dataset, size, strategy, seed, **changes)
     return make_record(run, parsed, evaluations, journal_of(evaluations))
+
+
+def leader_record(
+    contest: Mapping[int, Sequence[float | None]],
+    confirmations: Sequence[float | None],
+    *,
+    losses: Mapping[int, float] | None = None,
+    **changes: Any,
+) -> Record:
+    """A record of size SMALL whose leaders were trained again.
+
+    Args:
+        contest: Losses of the further trainings of each leader, by the number of its first; ``None`` for one that
+            failed. The last leader named is the one chosen.
+        confirmations: Losses of the trainings of that one after the choice.
+        losses: Losses of first trainings that are not those of :func:`loss_of`.
+        changes: Fields of ``run.json``.
+    """
+    space = Space.from_json([dict(parameter) for parameter in SPACE])
+    evaluations = [
+        replace(one, outcome=_measured((losses or {}).get(one.candidate.evaluation, one.outcome.loss)))
+        for one in make_evaluations(space=space)
+    ]
+    again = [(number, loss) for number, found in contest.items() for loss in found]
+    again += [(list(contest)[-1], loss) for loss in confirmations]
+    for number, loss in again:
+        first, count = evaluations[number], len(evaluations)
+        candidate = replace(
+            first.candidate,
+            evaluation=count,
+            generation=2,
+            origin=Origin.REPLICATE,
+            seed=first.candidate.seed + 100 * count,
+            parents=(number,),
+        )
+        evaluations.append(replace(first, candidate=candidate, outcome=_measured(loss)))
+    run = make_run_info(**{"counts": Counts(evaluations=0, planned=len(evaluations))} | changes)
+    return make_record(run, space, evaluations, journal_of(evaluations))
+
+
+def _measured(loss: float | None) -> Outcome:
+    if loss is None:
+        return Outcome(Status.FAILED, message="failed: for a test, as asked")
+    return Outcome(Status.OK, loss, {"val_mse": loss}, epochs_run=5, best_epoch=4)
 
 
 def improve_record(

@@ -49,7 +49,9 @@ DICTIONARY: Final = (
     Column("source", "text", "", "`cross-hpo` for own runs, `improve` for the published Hall of Fame."),
     Column("evaluation", "whole number", "", "Number of the evaluation within its run, from 0; imports may have gaps."),
     Column("generation", "whole number", "", "Generation from 0; the published iteration less 1."),
-    Column("origin", "text", "", "default, initial, crossover, mutation, model or random; empty where unknown."),
+    Column(
+        "origin", "text", "", "default, initial, crossover, mutation, model, random or replicate; empty where unknown."
+    ),
     Column("status", "text", "", "ok, degenerate (a dead network), or why there is no loss."),
     Column("val_loss", "number", "of the protocol", "Objective on the validation part, lower is better."),
     Column("val_mse", "number", "squared AUC", "Mean squared error on the validation part."),

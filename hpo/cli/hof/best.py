@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from hpo.archive.store import Choice, HallOfFame
-from hpo.cli.hof.common import archive_option, best_loss, gain, json_option
+from hpo.archive.summaries import chosen
+from hpo.cli.hof.common import archive_option, best_loss, certainty, gain, json_option
 from hpo.cli.output import print_json, print_table
 from hpo.errors import MissingInput
 
@@ -33,13 +34,16 @@ def command(
     archive: Path,
     as_json: bool,
 ) -> None:
-    """Print the hyperparameters of the best evaluation ever made of MODEL on DATASET.
+    """Print the best hyperparameters of MODEL on DATASET.
+
+    Where a run trained its leaders again, these are of the optimum that it announces, and the loss is the mean of
+    trainings that took no part in the choice; else they are of the best evaluation ever made.
 
     Losses of different releases, splits and protocols are never compared: if runs of several fit, the output says which
     were chosen from, why, and which others there are.
     """
     choice = HallOfFame(archive).best(model, dataset, size=size, source=source, strategy=strategy)
-    best = choice.run.best
+    best = chosen(choice.run)
     if best is None:
         raise MissingInput(f"no evaluation of {model} on {dataset} succeeded")
     if choice.others:
@@ -55,13 +59,14 @@ def command(
 
 def as_entry(choice: Choice) -> dict[str, Any]:
     """The choice as JSON."""
-    run, best = choice.run, choice.run.best
+    run, best = choice.run, chosen(choice.run)
     assert best is not None
     return {
         "run": run.key,
         "evaluation": best.evaluation,
         "val_loss": best.val_loss,
         "metrics": best.metrics,
+        "optimum": None if run.optimum is None else run.optimum.model_dump(mode="json", exclude={"hyperparameters"}),
         "hyperparameters": best.hyperparameters,
         "gain_percent": gain(run),
         "release": run.release.name,
@@ -74,11 +79,13 @@ def as_entry(choice: Choice) -> dict[str, Any]:
 
 
 def _print(choice: Choice) -> None:
-    run, best = choice.run, choice.run.best
+    run, best = choice.run, chosen(choice.run)
     assert best is not None
     title = f"{run.key}, evaluation {'in no table' if best.evaluation is None else best.evaluation}"
     print_table(("hyperparameter", "value"), [(name, repr_of(value)) for name, value in best.hyperparameters.items()])
     print(f"{title}: validation loss {best.val_loss:.6g} ({run.protocol.metric} of {run.protocol.target})")
+    for line in certainty(run):
+        print(line)
     gained = gain(run)
     if gained is not None:
         print(f"{gained:.2f} % below the loss of the default hyperparameters")

@@ -12,6 +12,7 @@ import click
 from hpo.archive import layout
 from hpo.archive.schema import RunInfo
 from hpo.archive.store import HallOfFame
+from hpo.archive.summaries import chosen
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -55,11 +56,26 @@ def warn(problems: Iterable[str]) -> None:
 
 
 def best_loss(run: RunInfo) -> float | None:
-    """Best validation loss of a run, if any."""
-    return None if run.best is None else run.best.val_loss
+    """Loss of what a run recommends, if any: the one announced, else the lowest single one."""
+    recommended = chosen(run)
+    return None if recommended is None else recommended.val_loss
 
 
 def gain(run: RunInfo) -> float | None:
-    """How much lower the best loss is than that of the default hyperparameters, in percent."""
+    """How much lower that loss is than that of the default hyperparameters, in percent."""
     best, baseline = best_loss(run), None if run.baseline is None else run.baseline.val_loss
     return 100 * (baseline - best) / baseline if best is not None and baseline else None
+
+
+def certainty(run: RunInfo) -> list[str]:
+    """How sure the loss is that a run announces, in sentences; none where no leader was trained again."""
+    optimum = run.optimum
+    if optimum is None:
+        return []
+    times = len(optimum.trainings)
+    spread = "" if optimum.std is None else f", standard deviation {optimum.std:.3g}"
+    lines = [f"The loss is that of {times} training{'s' if times > 1 else ''} after the choice{spread}."]
+    if len(optimum.leaders) > 1:
+        others = ", ".join(map(str, optimum.equivalents)) or "none"
+        lines.append(f"Chosen from {len(optimum.leaders)} leaders; not told to be worse: evaluation {others}")
+    return lines

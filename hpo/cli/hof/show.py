@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hpo.archive.schema import EvaluationSummary, RunInfo
-from hpo.cli.hof.common import archive_option, folder_of, gain, json_option
+from hpo.archive.summaries import chosen
+from hpo.cli.hof.common import archive_option, certainty, folder_of, gain, json_option
 from hpo.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def _workers(run: RunInfo) -> str:
 
 
 def _print_best(run: RunInfo) -> None:
-    columns = [("best", run.best), ("defaults", run.baseline), ("published", run.published_best)]
+    optimum = None if run.optimum is None else chosen(run)
+    columns = [("optimum", optimum), ("best", run.best), ("defaults", run.baseline), ("published", run.published_best)]
     shown = [(name, summary) for name, summary in columns if summary is not None]
     if not shown:
         return
@@ -82,6 +84,8 @@ def _print_best(run: RunInfo) -> None:
     rows += [[metric, *(_number(summary.metrics.get(metric)) for _, summary in shown)] for metric in _metrics(shown)]
     rows += [[name, *(summary.hyperparameters.get(name) for _, summary in shown)] for name in names]
     print_table(("", *(name for name, _ in shown)), rows)
+    for line in certainty(run):
+        print(line)
 
 
 def _metrics(shown: list[tuple[str, EvaluationSummary]]) -> list[str]:
