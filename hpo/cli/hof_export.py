@@ -20,6 +20,7 @@ FORMATS = {
     "json": "a list of whole records",
     "optuna": "an Optuna storage (journal file), one study a run",
     "deephyper": "a folder of DeepHyper's results.csv, one a run",
+    "hpo-b": "a benchmark in HPO-B's layout, with surrogates",
 }
 
 

@@ -180,6 +180,7 @@ def test_one_run_is_exported_by_its_key(hall: HallOfFame, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_an_export_replaces_nothing_and_leaves_nothing_behind(hall: HallOfFame, tmp_path: Path, format_: str) -> None:
+    small_record(size="MEDIUM").write(hall.path)  # large enough for every format
     output = tmp_path / "there"
     output.write_text("mine", encoding="utf-8")
     with pytest.raises(OwnedOrExists, match="exists, and an export replaces nothing"):

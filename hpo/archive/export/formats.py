@@ -12,7 +12,7 @@ from hpo.archive.schema import RunInfo
 from hpo.archive.store import HallOfFame
 from hpo.errors import MissingInput
 
-Format = Literal["improve", "improve-csa", "csv", "parquet", "json", "optuna", "deephyper"]
+Format = Literal["improve", "improve-csa", "csv", "parquet", "json", "optuna", "deephyper", "hpo-b"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 ALL: Final = "ALL"
@@ -26,7 +26,7 @@ def export(
     Args:
         hall: The archive.
         which: ``MODEL/DATASET/SIZE/RUN``, several of them, or ``ALL``.
-        format_: What to write; ``improve`` and ``deephyper`` are folders, the others files.
+        format_: What to write; ``improve``, ``deephyper`` and ``hpo-b`` are folders, the others files.
         output: Path that does not exist yet.
         allow_missing: Whether to write the rest where something is refused.
 
@@ -60,6 +60,10 @@ def export(
             from hpo.archive.export.deephyper import export_deephyper
 
             export_deephyper(hall, runs, output)
+        case "hpo-b":
+            from hpo.archive.export.hpo_b import export_hpo_b
+
+            return export_hpo_b(hall, runs, output, allow_missing=allow_missing)
         case "csv" | "parquet":
             from hpo.archive.export.table import export_table
 
