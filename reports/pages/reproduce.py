@@ -28,7 +28,9 @@ def reproduce_command(record: Record) -> str:
     if run.source.kind != "cross-hpo":
         return "\n".join(lines)
     lines += ["", "# the search once more, into another archive", get_data_command(run.dataset)]
-    if not searchable(run.model):
+    if _by_file(run):
+        lines.append(f"# with the model file and the code of {run.model}, whose digests are in run.json")
+    elif not searchable(run.model):
         lines.append(f"# {run.model} is no model of this software: name its import path package.module:Class instead")
     return "\n".join([*lines, " \\\n    ".join(map(shlex.join, _search(record, folder)))])
 
@@ -37,7 +39,8 @@ def _search(record: Record, folder: str) -> list[list[str]]:
     """The words of the command, in groups that each get a line."""
     run = record.run
     data = "build/demo/raw_data" if is_synthetic(run) else "csa_data/raw_data"
-    what = ["cross-hpo", "search", "--model", run.model, "--dataset", run.dataset, "--size", run.size]
+    model = ["--model-file", "model.toml"] if _by_file(run) else ["--model", run.model]
+    what = ["cross-hpo", "search", *model, "--dataset", run.dataset, "--size", run.size]
     how = ["--strategy", run.strategy]
     how += [] if run.seed is None else ["--seed", str(run.seed)]
     how += [] if run.split is None else ["--split", str(run.split)]
@@ -50,6 +53,11 @@ def _search(record: Record, folder: str) -> list[list[str]]:
     memory = run.provenance.memory_limit
     where += ["--memory-limit", f"{memory:g}"] if memory is not None else []
     return [what, how, where, *_settings(run), *_held(record)]
+
+
+def _by_file(run: RunInfo) -> bool:
+    """Whether the model ran as programs that a model file describes."""
+    return "model/definition" in run.provenance.digests
 
 
 def _usual_name(run: RunInfo) -> str:

@@ -87,6 +87,14 @@ def test_the_record(place: Place) -> None:
     assert "evaluation 0, seed" in next(place.folder.glob("archive-work/*/work/*.log")).read_text()
 
 
+def test_its_page_says_how_to_search_again(place: Place) -> None:
+    from reports.pages.reproduce import reproduce_command
+
+    found = reproduce_command(place.record())
+    assert "cross-hpo search --model-file model.toml --dataset TINY --size SMALL" in found
+    assert "# with the model file and the code of Biases, whose digests are in run.json" in found
+
+
 def test_it_is_continued_where_it_was_and_workers_change_nothing(place: Place) -> None:
     shutil.copytree(place.folder / "archive-work", place.folder / "resumed-work")
     (run,) = (place.folder / "resumed-work").iterdir()
