@@ -30,7 +30,7 @@ def best_so_far(evaluations: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Columns ``evaluation`` (int), ``generation`` (Int64, missing in some imports), ``origin``, ``status`` (text),
         ``val_loss`` (float, NaN where nothing was measured) and ``best_so_far`` (float, NaN before the first ``ok``),
-        by evaluation.
+        by evaluation. Replicates find nothing: they leave the best so far as it is.
     """
     frame = pd.DataFrame(
         {
@@ -41,7 +41,7 @@ def best_so_far(evaluations: pd.DataFrame) -> pd.DataFrame:
             "val_loss": evaluations["val_loss"].astype("float64").to_numpy(),
         }
     ).sort_values("evaluation", kind="stable", ignore_index=True)
-    ok = frame["val_loss"].where(frame["status"] == Status.OK)
+    ok = frame["val_loss"].where((frame["status"] == Status.OK) & (frame["origin"] != Origin.REPLICATE))
     frame["best_so_far"] = ok.cummin().ffill()
     return frame
 
@@ -62,8 +62,10 @@ class Generation:
 
 
 def generations(progress: pd.DataFrame) -> list[Generation]:
-    """The generations of ``progress`` (see :func:`best_so_far`) by the span of their evaluations, baseline aside."""
-    searched = progress[(progress["origin"] != Origin.DEFAULT) & progress["generation"].notna()]
+    """The generations of ``progress`` (see :func:`best_so_far`) by the span of their evaluations, baseline and
+    replicates aside."""
+    aside = progress["origin"].isin([Origin.DEFAULT.value, Origin.REPLICATE.value])
+    searched = progress[~aside & progress["generation"].notna()]
     spans = searched.groupby("generation", as_index=False)["evaluation"].agg(["min", "max"])
     found = [
         Generation(int(number), int(first), int(last))

@@ -13,6 +13,7 @@ import pandas as pd
 from hpo.archive.improvement import Improvement
 from hpo.archive.record import Record
 from hpo.archive.schema import RunInfo
+from hpo.archive.summaries import is_replicate
 from hpo.evaluation import Origin
 from reports.analysis.searched import living, searched
 from reports.analysis.tables import idle_share
@@ -93,6 +94,8 @@ def costs(records: Iterable[Record], improvements: dict[str, Improvement]) -> li
 def repeats(record: Record) -> np.ndarray:
     """Which rows of the record's table have the hyperparameters of an earlier row, bool of shape (evaluations,).
 
+    Replicates, which repeat on purpose, are none.
+
     Compared are the columns without a gap, so where a searched hyperparameter is not recorded, repeats may only seem
     to be some; the audit flag ``duplicates`` says so.
     """
@@ -101,7 +104,7 @@ def repeats(record: Record) -> np.ndarray:
     if not names or table.empty:
         return np.zeros(len(table), dtype=bool)
     points = table[names].astype(object)
-    return points.duplicated(keep="first").to_numpy(dtype=bool)
+    return np.asarray(points.duplicated(keep="first") & ~is_replicate(table), dtype=bool)
 
 
 def barrier_idle(groups: Sequence[Sequence[float]], workers: int) -> float | None:

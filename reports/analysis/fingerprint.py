@@ -12,6 +12,7 @@ import pandas as pd
 
 from hpo.archive.record import Record
 from hpo.archive.schema import RunInfo
+from hpo.archive.summaries import is_replicate
 from hpo.evaluation import Origin, Status
 from reports.analysis.axes import Line, lines
 from reports.analysis.comparable import Collection, yardstick
@@ -130,7 +131,7 @@ def fingerprint(record: Record, shown: Sequence[Line]) -> Fingerprint:
 
 
 def fingerprint_points(record: Record, shown: Sequence[Line]) -> pd.DataFrame:
-    """Every evaluation of ``record``, in its order.
+    """Every evaluation of ``record`` but its replicates, in its order.
 
     Returns:
         Columns ``evaluation`` (int), ``state`` (``ok``, ``dead`` or ``failed``), ``kind`` (``default``, ``first`` for
@@ -138,11 +139,13 @@ def fingerprint_points(record: Record, shown: Sequence[Line]) -> pd.DataFrame:
         lowest living; NaN unless ``ok``), ``best`` (excess of the best so far, the default aside; NaN before the first
         living one), and ``x0``, ``x1``: the place on each line, 0 to 1 within its ends, NaN where not recorded.
     """
-    table = record.evaluations.sort_values("evaluation", kind="stable")
+    again = is_replicate(record.evaluations).to_numpy(dtype=bool)
+    unsorted = record.evaluations[~again]
+    table = unsorted.sort_values("evaluation", kind="stable")
     losses = table["val_loss"].astype("float64").to_numpy(dtype=float, na_value=math.nan)
     statuses = table["status"].astype("string").to_numpy(dtype=object)
     origin = table["origin"].astype("string").fillna("").to_numpy(dtype=object)
-    dead = dead_rows(record)[np.argsort(record.evaluations["evaluation"].to_numpy(), kind="stable")]
+    dead = dead_rows(record)[~again][np.argsort(unsorted["evaluation"].to_numpy(), kind="stable")]
     ok = (statuses == Status.OK) & ~dead & np.isfinite(losses)
     lowest = float(losses[ok].min()) if ok.any() else math.nan
     first = (table["generation"] == 0).fillna(False).to_numpy(dtype=bool) | (origin == Origin.RANDOM)

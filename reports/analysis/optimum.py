@@ -12,13 +12,14 @@ import pandas as pd
 
 from hpo.archive.record import Record
 from hpo.archive.schema import RunInfo
+from hpo.archive.summaries import chosen
 from hpo.evaluation import Status
 from reports.analysis.axes import Line, lines
 from reports.analysis.comparable import Collection
 from reports.analysis.memo import once_per_record
 from reports.analysis.noise import repeat_noise
 from reports.analysis.order import run_order
-from reports.analysis.overview import baseline_loss, best_loss, is_dead
+from reports.analysis.overview import baseline_loss, is_dead
 
 TOLERANCE: Final = 0.03
 """Losses up to this share above the best are good in any case."""
@@ -36,7 +37,8 @@ class Optimum:
 
     Attributes:
         run: The run.
-        loss: Lowest loss; ``None`` if the search is dead.
+        loss: Loss announced by trainings after the choice, where leaders were trained again; else the lowest loss.
+            ``None`` if the search is dead.
         values: Searched hyperparameters of the best; ``None`` where not recorded. Empty if the search is dead.
         repeats: Evaluations with the same hyperparameters as the best, itself included; 0 where that cannot be known.
         repeats_mean: Mean loss of these; ``None`` without any.
@@ -77,11 +79,12 @@ class Optimum:
 @once_per_record
 def optimum(record: Record) -> Optimum:
     """The optimum of ``record``."""
-    run, loss = record.run, best_loss(record.run)
-    if run.best is None or is_dead(run) or loss is None:
+    run, best = record.run, chosen(record.run)
+    loss = None if best is None or is_dead(run) else best.val_loss
+    if best is None or loss is None:
         return Optimum(run, None, {}, 0, None, None, TOLERANCE, record.evaluations.iloc[:0])
     ok = record.evaluations[record.evaluations["status"] == Status.OK]
-    values = {name: value for name, value in run.best.hyperparameters.items() if name not in run.fixed}
+    values = {name: value for name, value in best.hyperparameters.items() if name not in run.fixed}
     repeated = ok[_same(ok, values)] if _all_known(ok, values) else ok.iloc[:0]
     noise = repeat_noise(record)
     tolerance = max(TOLERANCE, NOISE_FACTOR * (noise or 0.0))
@@ -121,7 +124,7 @@ OPTIMUM_COLUMNS: Final[dict[str, str]] = {
     "release": "cut of the dataset",
     "split": "number of the split",
     "protocol": "name and version of how a loss comes about",
-    "val_loss": "lowest loss; empty for a dead search",
+    "val_loss": "loss announced by trainings after the choice, else lowest loss; empty for a dead search",
     "baseline": "loss of the default hyperparameters; empty if not evaluated",
     "hyperparameter": "searched hyperparameter; empty for a dead search",
     "value": "its value in the best evaluation; empty if not recorded",
@@ -133,6 +136,9 @@ OPTIMUM_COLUMNS: Final[dict[str, str]] = {
     "noise": "relative standard deviation of the loss between repeats of a point; empty if too few were repeated",
     "repeats": "evaluations with the hyperparameters of the best, itself included; 0 where a value is not recorded",
     "repeats_mean": "mean loss of these",
+    "announced": "trainings behind an announced val_loss; empty where no leader was trained again",
+    "std": "standard deviation of these; empty with fewer than two",
+    "equivalents": "evaluations of leaders not told to be worse, separated by blanks",
 }
 """Columns of ``optimum.csv`` with their meaning."""
 
@@ -163,6 +169,9 @@ def _rows(found: Optimum, axes: Mapping[str, Line]) -> list[dict[str, Any]]:
         "noise": found.noise,
         "repeats": found.repeats,
         "repeats_mean": found.repeats_mean,
+        "announced": None if run.optimum is None else len(run.optimum.trainings),
+        "std": None if run.optimum is None else run.optimum.std,
+        "equivalents": None if run.optimum is None else " ".join(map(str, run.optimum.equivalents)),
     }
     default = {} if run.baseline is None else run.baseline.hyperparameters
     return [

@@ -21,7 +21,8 @@ def optimum_json(found: Sequence[ModelOptima], version: str) -> dict[str, Any]:
         ``archive_version`` and ``optima``, a list with an object for every living run: identity, ``val_loss``,
         ``lowest_of_pair`` (whether it is the lowest of its model and dataset among runs that compare),
         ``hyperparameters`` as they can be used elsewhere, ``good`` (least and greatest good value by hyperparameter),
-        ``tolerance``, ``noise``, ``repeats``, ``repeats_mean``, ``default`` and ``flags``.
+        ``tolerance``, ``noise``, ``repeats``, ``repeats_mean``, ``announced`` (where leaders were trained again:
+        ``trainings`` behind ``val_loss``, ``std``, ``leaders``, ``equivalents``; else null), ``default`` and ``flags``.
     """
     return {
         "archive_version": version,
@@ -52,6 +53,9 @@ def _entry(optima: ModelOptima, one: Optimum) -> dict[str, Any]:
         "noise": one.noise,
         "repeats": one.repeats,
         "repeats_mean": one.repeats_mean,
+        "announced": None
+        if run.optimum is None
+        else run.optimum.model_dump(mode="json", include={"trainings", "std", "leaders", "equivalents"}),
         "default": None
         if run.baseline is None
         else {"hyperparameters": run.baseline.hyperparameters, "val_loss": baseline_loss(run)},

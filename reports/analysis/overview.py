@@ -9,6 +9,7 @@ from typing import Any
 
 from hpo.archive.privacy import REPLACEMENT
 from hpo.archive.schema import RunInfo
+from hpo.archive.summaries import chosen as recommended_by
 from hpo.evaluation import Status
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection, Yardstick, yardstick
 from reports.analysis.order import run_order, sorted_datasets, sorted_models
@@ -72,13 +73,15 @@ def constant_loss(run: RunInfo) -> float | None:
 
 
 def best_settings(run: RunInfo) -> dict[str, Any]:
-    """Hyperparameters of the best evaluation, as they can be used elsewhere; empty if the search is dead.
+    """Hyperparameters that ``run`` recommends, as they can be used elsewhere; empty if the search is dead.
 
-    Values that are not recorded and paths on somebody's machine are left out.
+    They are those of the optimum where leaders were trained again, else of the best evaluation. Values that are not
+    recorded and paths on somebody's machine are left out.
     """
-    if run.best is None or is_dead(run):
+    recommended = recommended_by(run)
+    if recommended is None or is_dead(run):
         return {}
-    values = run.best.hyperparameters
+    values = recommended.hyperparameters
     return {name: value for name, value in values.items() if value is not None and value != REPLACEMENT}
 
 

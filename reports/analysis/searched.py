@@ -1,4 +1,5 @@
-"""What a search tried, one row an evaluation, whatever its source: the baseline left out, the dead told apart."""
+"""What a search tried, one row an evaluation, whatever its source: baseline and replicates left out, the dead told
+apart."""
 
 from __future__ import annotations
 
@@ -41,7 +42,7 @@ def searched(record: Record) -> pd.DataFrame:
         },
         index=table.index,
     )
-    frame = frame[frame["origin"] != Origin.DEFAULT]
+    frame = frame[~frame["origin"].isin([Origin.DEFAULT.value, Origin.REPLICATE.value])]
     in_order = frame["evaluation"].is_monotonic_increasing
     return frame if in_order else frame.sort_values("evaluation", kind="stable")
 

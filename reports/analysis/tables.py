@@ -9,6 +9,7 @@ import pandas as pd
 
 from hpo.archive.record import Record
 from hpo.archive.schema import RunInfo
+from hpo.archive.summaries import chosen
 from reports.analysis.comparable import Collection, is_synthetic
 from reports.analysis.convergence import best_so_far
 from reports.analysis.flags import evidence_text
@@ -36,6 +37,9 @@ RUN_COLUMNS: Final[dict[str, str]] = {
     "best": "lowest val_loss of an ok evaluation",
     "best_evaluation": "its number; empty if it is in no row",
     "best_generation": "its generation",
+    "announced": "mean loss of the trainings after the choice between leaders; empty where none was trained again",
+    "announced_std": "standard deviation of these; empty with fewer than two",
+    "announced_evaluation": "evaluation that was chosen",
     "baseline": "val_loss of the default hyperparameters; empty if not evaluated",
     "default_to_best": "(baseline - best) / baseline",
     "busy_seconds": "seconds spent in evaluations",
@@ -87,15 +91,16 @@ _BEST_COLUMNS: Final = (
 
 
 def hyperparameters_table(runs: Iterable[RunInfo]) -> pd.DataFrame:
-    """One row a hyperparameter of each run's best evaluation: ``key``, ``hyperparameter``, ``value``, ``default``."""
+    """One row a hyperparameter that each run recommends: ``key``, ``hyperparameter``, ``value``, ``default``."""
     rows = []
     for run in runs:
-        if run.best is None:
+        best = chosen(run)
+        if best is None:
             continue
         default = run.baseline.hyperparameters if run.baseline is not None else {}
         rows += [
             {"key": run.key, "hyperparameter": name, "value": value, "default": default.get(name)}
-            for name, value in run.best.hyperparameters.items()
+            for name, value in best.hyperparameters.items()
         ]
     return pd.DataFrame(rows, columns=["key", "hyperparameter", "value", "default"], dtype=object)
 
@@ -133,6 +138,7 @@ def metrics(runs: Iterable[RunInfo]) -> dict[str, Any]:
         pair = found.setdefault(run.model, {}).setdefault(run.dataset, {}).setdefault(run.size, {})
         pair[run.run] = {
             "best": best_loss(run),
+            "announced": None if run.optimum is None else run.optimum.val_loss,
             "baseline": baseline_loss(run),
             "default_to_best": gain_over_default(run),
             "evaluations": run.counts.evaluations,
@@ -176,6 +182,9 @@ def _run_row(run: RunInfo) -> dict[str, Any]:
         "best": best_loss(run),
         "best_evaluation": None if best is None else best.evaluation,
         "best_generation": None if best is None else best.generation,
+        "announced": None if run.optimum is None else run.optimum.val_loss,
+        "announced_std": None if run.optimum is None else run.optimum.std,
+        "announced_evaluation": None if run.optimum is None else run.optimum.evaluation,
         "baseline": baseline_loss(run),
         "default_to_best": gain_over_default(run),
         "busy_seconds": run.cost.busy_seconds,

@@ -67,7 +67,7 @@ def convergence_data(evaluations: pd.DataFrame, *, title: str, metric: str, dead
     points = best_so_far(evaluations)
     ok = points[points["status"] == Status.OK]
     baseline = ok.loc[ok["origin"] == Origin.DEFAULT, "val_loss"]
-    best = ok.sort_values("val_loss", kind="stable").head(1)
+    best = ok[ok["origin"] != Origin.REPLICATE].sort_values("val_loss", kind="stable").head(1)
     return ConvergenceData(
         title=title,
         loss_label=metric,
@@ -105,6 +105,8 @@ def convergence_alt(data: ConvergenceData) -> str:
         parts.append(f"{dead} gave constant output")
     if lost:
         parts.append(f"{lost} failed")
+    if again := int((points["origin"] == Origin.REPLICATE).sum()):
+        parts.append(f"the last {again} train leaders again")
     return "; ".join(parts) + "."
 
 
@@ -179,7 +181,8 @@ def _bands(axes: Axes, spans: list[Generation], last: int) -> None:
 
 
 def _dots(axes: Axes, points: pd.DataFrame) -> None:
-    ok = points[points["status"] == Status.OK]
+    alive = points[points["status"] == Status.OK]
+    ok, again = alive[alive["origin"] != Origin.REPLICATE], alive[alive["origin"] == Origin.REPLICATE]
     dead = points[points["status"] == Status.DEGENERATE]
     lost = points[points["val_loss"].isna()]
     pixels = len(points) > MAX_VECTOR_POINTS
@@ -194,6 +197,18 @@ def _dots(axes: Axes, points: pd.DataFrame) -> None:
         rasterized=pixels,
         zorder=2,
     )
+    if len(again):
+        axes.plot(
+            again["evaluation"],
+            again["val_loss"],
+            "^",
+            markersize=4.5,
+            color=style.GREY,
+            markerfacecolor="none",
+            label="leader trained again",
+            rasterized=pixels,
+            zorder=2,
+        )
     transform = axes.get_xaxis_transform()
     if len(dead):
         beyond = dead["val_loss"] > axes.get_ylim()[1]

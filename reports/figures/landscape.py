@@ -91,7 +91,8 @@ def landscape_data(record: Record) -> LandscapeData:
     places = {name: line.places(points[name].astype(object)) for name, line in measured.items()}
     panels = tuple(Panel(measured[name].covering(places[name]), places[name]) for name in measured)[:MAX_PANELS]
     shown = {panel.name for panel in panels}
-    ok = points[points["status"] == Status.OK].sort_values("val_loss", kind="stable")
+    finds = (points["status"] == Status.OK) & (points["origin"] != Origin.REPLICATE).fillna(True)
+    ok = points[finds].sort_values("val_loss", kind="stable")
     return LandscapeData(
         title=f"{run.model} on {run.dataset}, {run.size}, {run.run}",
         loss_label=loss_label(run),

@@ -195,6 +195,7 @@ class RunPage:
     absent: Sequence[str]
     best: Table | None
     best_json: str
+    leaders: Table | None
     evaluations: Table
     left_out: int
     generations: Table | None

@@ -15,21 +15,22 @@ from reports.analysis.comparable import UNKNOWN_RELEASE, synthetic_share
 from reports.analysis.movement import ModelOptima
 from reports.analysis.optimum import Optimum, good_range
 from reports.analysis.order import DATASETS, sorted_datasets
-from reports.analysis.overview import best_settings
+from reports.analysis.overview import baseline_loss, best_settings
 from reports.figures.varying_optimum import movement_text
 from reports.pages import addresses, blocks, text, words
 from reports.pages.context import Cell, Column, Fact, Link, Page, Plot, ReportPage, Row, Section, Table, Text
 from reports.pages.members import NO_RUN
 from reports.pages.plots import plots
-from reports.pages.table import best_cell, default_cell, flags_cell, gain_cell, make_table
+from reports.pages.table import default_cell, flags_cell, make_table, number_cell
 
 JSON_FILE: Final = "optimum.json"
 CSV_FILE: Final = "optimum.csv"
 
 LEAD: Final = (
     "The best hyperparameters that each search found, how sharp that best is, and what of it changes with the dataset. "
-    "A best is the lowest of many noisy losses, so beside it stand the mean of its repeats and the range of values "
-    "that did about as well."
+    "The lowest of many noisy losses is partly luck. Where a search trained its leaders again, the best is the one "
+    "that then did best, and its loss is the mean of later trainings; elsewhere the mean of repeats stands beside it. "
+    "Below each value is the range that did about as well."
 )
 
 _FIGURES: Final = ("varying", "map", "importance")
@@ -135,7 +136,9 @@ def _table(optima: ModelOptima, name: str) -> Table:
     columns = [Column("dataset", "dataset", choice="value"), Column("size", "size", choice="value")]
     columns += [Column(axis, axis, numeric=True, note="best; below it the range of good values") for axis in axes]
     columns += [
-        Column("val_loss", "val_loss ↓", numeric=True),
+        Column("val_loss", "val_loss ↓", numeric=True, note="announced where leaders were trained again, else lowest"),
+        Column("std", "± (n)", numeric=True, note="standard deviation and number of the trainings after the choice"),
+        Column("equivalents", "as good", note="other leaders that are not told to be worse, by their evaluation"),
         Column("repeats_mean", "mean of repeats", numeric=True, note="of the trainings with these hyperparameters"),
         Column("good", "good", numeric=True, note="evaluations within the tolerance of the best"),
         Column("tolerance", "tolerance", numeric=True, note="3 %, or twice the noise of repeats where that is more"),
@@ -163,18 +166,21 @@ def _datasets(optima: ModelOptima) -> list[str]:
 
 def _row(one: Optimum, axes: Sequence[str], lines: Mapping[str, Line], chosen: bool) -> Row:
     run, folder = one.run, addresses.OPTIMUM
-    loss = best_cell(run, folder)
+    page = addresses.page(addresses.run_folder(run), of=folder)
+    loss = number_cell(one.loss, href=page)
     return Row(
         [
             Cell(run.dataset, href=addresses.page(addresses.dataset_folder(run.dataset), of=folder)),
             Cell(run.size),
             *(_value(one, axis, lines.get(axis), chosen) for axis in axes),
             Cell(loss.text, value=loss.value, href=loss.href, strong=chosen),
+            _spread(one),
+            _equivalents(one, page),
             _repeats(one),
             Cell(str(one.good)),
             Cell(text.percent(one.tolerance), value=repr(one.tolerance)),
             default_cell(run),
-            gain_cell(run),
+            _gain(one),
             Cell(str(run.counts.evaluations)),
             Cell(run.run, href=addresses.page(addresses.run_folder(run), of=folder)),
             flags_cell(run.flags),
@@ -208,6 +214,28 @@ def _repeats(one: Optimum) -> Cell:
     if one.repeats_mean is None:
         return Cell("", value="")
     return Cell(f"{text.plain(one.repeats_mean)} ({one.repeats})", value=repr(one.repeats_mean))
+
+
+def _spread(one: Optimum) -> Cell:
+    optimum = one.run.optimum
+    if optimum is None:
+        return Cell("", value="")
+    times = len(optimum.trainings)
+    shown = f"({times})" if optimum.std is None else f"{text.plain(optimum.std, 2)} ({times})"
+    return Cell(shown, value="" if optimum.std is None else repr(optimum.std))
+
+
+def _equivalents(one: Optimum, page: str) -> Cell:
+    found = [] if one.run.optimum is None else one.run.optimum.equivalents
+    return Cell(", ".join(map(str, found)), href=page if found else "")
+
+
+def _gain(one: Optimum) -> Cell:
+    default = baseline_loss(one.run)
+    if default is None or not default or one.loss is None:
+        return Cell("", value="")
+    gain = (default - one.loss) / default
+    return Cell(text.percent(gain, signed=True), value=repr(gain))
 
 
 def _empty(dataset: str, optima: ModelOptima, width: int) -> Row:

@@ -14,6 +14,8 @@ from reports.pages.members import get_data_command, searchable
 
 _OF_A_SIZE: Final = ("POPULATION_SIZE", "NUM_ITERATIONS")
 _OF_THE_OPTIONS: Final = ("STRATEGY",)
+_YOUNGER: Final = {"CONFIRMATIONS": 0}
+"""Settings that older records lack, with what they did; without confirmations no leader is trained again at all."""
 
 
 def reproduce_command(record: Record) -> str:
@@ -71,7 +73,7 @@ def _settings(run: RunInfo) -> list[list[str]]:
         ["--ga", f"{name}={_text(value)}"]
         for name, value in run.settings.items()
         if name not in left_out and value is not None
-    ]
+    ] + [["--ga", f"{name}={value}"] for name, value in _YOUNGER.items() if run.settings and name not in run.settings]
 
 
 def _held(record: Record) -> list[list[str]]:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from hpo.archive import layout
 from hpo.archive.record import Record
 from hpo.archive.schema import Flag, RunInfo
+from hpo.archive.summaries import chosen
 from hpo.archive.summaries import plain as plain_cell
 from hpo.evaluation import METRICS, Status
 from reports.analysis.comparable import Collection, loss_label, protocol_text, synthetic_share
@@ -23,6 +24,7 @@ from reports.analysis.tables import idle_share
 from reports.figures.files import read_absent
 from reports.pages import addresses, text, words
 from reports.pages.context import Cell, Column, Fact, FileView, FlagView, Link, Page, Row, RunPage, Table
+from reports.pages.leaders import leaders_table
 from reports.pages.plots import plots
 from reports.pages.reproduce import reproduce_command
 from reports.pages.table import make_table
@@ -87,6 +89,7 @@ def run_page(record: Record, folder: Path, figures: Path, neighbours: Neighbours
         absent=read_absent(figures),
         best=_best(record),
         best_json=text.compact_json(best_settings(run)),
+        leaders=leaders_table(record),
         evaluations=evaluations,
         left_out=left_out,
         generations=_generations(record.generations),
@@ -106,6 +109,8 @@ def _facts(record: Record) -> list[Fact]:
     run = record.run
     loss, gain, cost = best_loss(run), gain_over_default(run), run.cost
     facts = [Fact("Best " + loss_label(run), "none" if loss is None else text.significant(loss), "lower is better")]
+    if run.optimum is not None:
+        facts.append(Fact("Announced " + loss_label(run), *words.announced(run.optimum)))
     if gain is not None:
         facts.append(Fact("Gain over the default", text.percent(gain, signed=True), "(default − best) / default"))
     evolved = first_best_to_best(record.generations)
@@ -136,12 +141,12 @@ def _flag(flag: Flag, here: str) -> FlagView:
 
 def _best(record: Record) -> Table | None:
     run = record.run
-    settings = best_settings(run)
-    if not settings or run.best is None:
+    settings, recommended = best_settings(run), chosen(run)
+    if not settings or recommended is None:
         return None
     default = {} if run.baseline is None else run.baseline.hyperparameters
-    searched = _searched(record)
-    shown = {name: value for name, value in run.best.hyperparameters.items() if name in settings or name in searched}
+    searched, values = _searched(record), recommended.hyperparameters
+    shown = {name: value for name, value in values.items() if name in settings or name in searched}
     rows = [
         Row(
             [
@@ -190,7 +195,7 @@ _LABELS: Final = {
     "seed": ("seed", "seed of the training"),
     "worker": ("worker", "number of the worker"),
     "walltime": ("seconds", "seconds from start to result"),
-    "parents": ("parents", "evaluations that it was bred from"),
+    "parents": ("parents", "evaluations that it was bred from; of a replicate the one that it repeats"),
     "message": ("message", "why it is not ok"),
     "recovered": ("recovered", "hyperparameters whose value was found in another file of the source"),
 }

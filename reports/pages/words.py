@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpo.archive.schema import RunInfo
+from hpo.archive.schema import Optimum, RunInfo
 from hpo.evaluation import Status
 from hpo.identifiers import is_identifier
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection, loss_label
@@ -62,12 +62,28 @@ def verdict(run: RunInfo) -> str:
             f"{first}. All that gave a loss share one, {plain(constant)}, as a constant prediction does: the networks "
             "are dead, nothing was learnt, and this search has no best."
         )
-    return f"{first}. The lowest {loss_label(run)} is {plain(loss)}{_where(run)}{_compared(run)}."
+    return f"{first}. The lowest {loss_label(run)} is {plain(loss)}{_where(run)}{_compared(run)}.{_again(run)}"
 
 
 def doubts(run: RunInfo) -> str:
     """The flags that put the result of ``run`` in doubt, by name."""
     return ", ".join(flag.flag for flag in run.flags if weight(flag.flag) == Weight.RESULT)
+
+
+def announced(optimum: Optimum) -> tuple[str, str]:
+    """The loss of ``optimum`` with its standard deviation, and where it comes from."""
+    times = len(optimum.trainings)
+    spread = "" if optimum.std is None else f" ± {plain(optimum.std, 2)}"
+    note = f"mean ± standard deviation of {times} trainings" if times > 1 else "of one training"
+    return f"{plain(optimum.val_loss)}{spread}", f"{note} after the choice"
+
+
+def _again(run: RunInfo) -> str:
+    """What training leaders again came to."""
+    if run.optimum is None:
+        return ""
+    loss, note = announced(run.optimum)
+    return f" The settings announced are those of evaluation {run.optimum.evaluation}: {loss}, {note}."
 
 
 def _where(run: RunInfo) -> str:
