@@ -20,7 +20,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "diff": ("hpo.cli.hof.diff:command", "Compare two archives, or two Git revisions of one."),
     "import": ("hpo.cli.hof_import:command", "Adopt the published Hall of Fame."),
     "schema": ("hpo.cli.hof.schema:command", "Print the JSON Schema of a record's files."),
-    "export": ("hpo.cli.hof_export:command", "Hand records on: CSV, Parquet, JSON, IMPROVE's layout."),
+    "export": ("hpo.cli.hof_export:command", "Hand records on: tables, IMPROVE, Optuna, DeepHyper, HPO-B."),
 }
 """Subcommand: where its Click object is, and its line in ``--help``."""
 
