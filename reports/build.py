@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from reports.analysis.claims.ledger import DEFAULT_LEDGER
 from reports.figures.build import draw_figures
 from reports.html import build_html
 from reports.pages.build import write_pages
@@ -19,6 +20,7 @@ def build_site(
     work: Path,
     project: Path,
     workers: int,
+    claims: Path = DEFAULT_LEDGER,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> dict[str, Any]:
     """Build the site of ``archive`` in ``out``, with tables, figures and pages in the folder ``work``.
@@ -32,7 +34,7 @@ def build_site(
         BadData: Records cannot be understood, or MkDocs refuses the pages.
         UsageError: A folder to be replaced holds files of somebody else.
     """
-    corpus = write_tables(archive, work / "tables")
+    corpus = write_tables(archive, work / "tables", claims=claims)
     drawn = draw_figures(archive, work / "figures", cache=work / ".figures", workers=workers, progress=progress)
     pages = write_pages(archive, work / "tables", work / "figures", work / "pages", corpus=corpus)
     first = build_html(work / "pages", project, out)

@@ -29,6 +29,12 @@ _project = click.option(
     default=None,
     help="MkDocs project: mkdocs.yml and docs/.  [default: the one of this package]",
 )
+_claims = click.option(
+    "--claims",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="Ledger of claims about the results, a TOML file.  [default: the one of this package]",
+)
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
@@ -56,13 +62,21 @@ def command() -> None:
     "[default: OUT with .work added]",
 )
 @_project
+@_claims
 @_workers
 @_json
 def build(
-    archive: Path, out: Path, work: Path | None, project: Path | None, workers: int | None, as_json: bool
+    archive: Path,
+    out: Path,
+    work: Path | None,
+    project: Path | None,
+    claims: Path | None,
+    workers: int | None,
+    as_json: bool,
 ) -> None:
     """Tables, figures, pages and HTML of an archive, in one go."""
     from hpo.cli.output import print_json
+    from reports.analysis.claims.ledger import DEFAULT_LEDGER
     from reports.build import build_site
     from reports.html import default_project
 
@@ -73,6 +87,7 @@ def build(
             work=work or out.with_name(out.name + ".work"),
             project=project or default_project(),
             workers=workers or _cores(),
+            claims=claims or DEFAULT_LEDGER,
             progress=progress,
         )
     if as_json:
@@ -90,11 +105,13 @@ def build(
 @click.option(
     "--metrics", type=click.Path(dir_okay=False, path_type=Path), help="Further copy of metrics.json, for dvc metrics."
 )
-def tables(archive: Path, out: Path, metrics: Path | None) -> None:
-    """CSV tables of all runs and evaluations, and metrics for DVC."""
+@_claims
+def tables(archive: Path, out: Path, metrics: Path | None, claims: Path | None) -> None:
+    """CSV tables of all runs and evaluations, verdicts on claims, and metrics for DVC."""
+    from reports.analysis.claims.ledger import DEFAULT_LEDGER
     from reports.tables import ABOUT, write_tables
 
-    corpus = write_tables(archive, out, metrics=metrics)
+    corpus = write_tables(archive, out, metrics=metrics, claims=claims or DEFAULT_LEDGER)
     click.echo(f"{out}: {len(ABOUT)} tables of {len(corpus.records)} runs")
 
 

@@ -8,9 +8,12 @@ from typing import Any, Final
 
 from hpo.archive.store import HallOfFame
 from reports.analysis import tables
+from reports.analysis.claims.judge import claims_json, claims_table, judge
+from reports.analysis.claims.ledger import DEFAULT_LEDGER, Ledger, read_ledger
 from reports.analysis.corpus import Corpus, load_corpus
 from reports.analysis.improvement import groups, improvement_table, improvements_by_key, summary_table
 from reports.analysis.movement import model_optima, movement_table
+from reports.analysis.noises import NoiseBook, noise_table, pair_noises
 from reports.analysis.optimum import optimum_table
 from reports.files import frame_csv, fresh_folder, write_text
 
@@ -26,28 +29,33 @@ ABOUT: Final = {
     "flags.csv": "one row an audit flag with its evidence",
     "improvement.csv": "one row a run: improvement in per cent by every definition",
     "improvement_summary.csv": "one row a group of runs and definition: mean, interval, median",
+    "noise.csv": "one row a model and dataset: by how much repeats of one point differ",
+    "claims.csv": "one row a reading of a claim about the results: verdict, reason, runs",
+    "claims.json": "every claim with its readings, verdicts and numbers, each with the runs behind it",
     "metrics.json": "best and default loss of every run, by model, dataset, size and run",
 }
 """Files with what they hold."""
 
 
-def write_tables(archive: Path, out: Path, *, metrics: Path | None = None) -> Corpus:
+def write_tables(archive: Path, out: Path, *, metrics: Path | None = None, claims: Path = DEFAULT_LEDGER) -> Corpus:
     """Write the tables of ``archive`` into the folder ``out``, which is replaced as a whole.
 
     Args:
         archive: Folder of records.
         out: Folder of the tables, see :data:`ABOUT`.
         metrics: Further copy of ``metrics.json``, for a DVC stage whose output is a folder.
+        claims: Ledger of claims about the results.
 
     Returns:
         The records read.
 
     Raises:
-        MissingInput: There is no archive or no record in it.
-        BadData: Records cannot be understood.
+        MissingInput: There is no archive or no record in it, or no such ledger.
+        BadData: Records or the ledger cannot be understood.
     """
+    ledger = read_ledger(claims)
     corpus = load_corpus(archive)
-    content = _content(corpus)
+    content = _content(corpus, ledger)
     with fresh_folder(out) as folder:
         for name in ABOUT:
             write_text(folder / name, content[name])
@@ -58,9 +66,11 @@ def write_tables(archive: Path, out: Path, *, metrics: Path | None = None) -> Co
     return corpus
 
 
-def _content(corpus: Corpus) -> dict[str, str]:
+def _content(corpus: Corpus, ledger: Ledger) -> dict[str, str]:
     runs = corpus.runs
     found = improvements_by_key(corpus.records)
+    judged = judge(ledger, corpus.records, found)
+    noises = pair_noises(corpus.records, NoiseBook(corpus.records))
     return {
         "runs.csv": frame_csv(tables.runs_table(runs)),
         "best.csv": frame_csv(tables.best_table(runs)),
@@ -73,6 +83,9 @@ def _content(corpus: Corpus) -> dict[str, str]:
         "flags.csv": frame_csv(tables.flags_table(runs)),
         "improvement.csv": frame_csv(improvement_table(runs, found)),
         "improvement_summary.csv": frame_csv(summary_table(groups(runs, found))),
+        "noise.csv": frame_csv(noise_table(noises)),
+        "claims.csv": frame_csv(claims_table(judged)),
+        "claims.json": json_text(claims_json(judged)),
         "metrics.json": json_text(tables.metrics(runs)),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from hpo.archive.schema import RunInfo
 from hpo.digest import file_digest
 from hpo.errors import MissingInput
 from reports.analysis.changes import versions
+from reports.analysis.claims.judge import JudgedClaim, judged_from_json
 from reports.analysis.comparable import synthetic_share
 from reports.analysis.corpus import Corpus, load_corpus
 from reports.analysis.fingerprint import FingerprintGrid, fingerprint_grids
@@ -22,6 +24,7 @@ from reports.pages.analysis_pages import write_analysis_pages
 from reports.pages.audit_page import audit_page
 from reports.pages.bibliography import bibtex
 from reports.pages.cite_page import BIBTEX, cite_page, references
+from reports.pages.claims_page import claims_page
 from reports.pages.context import DataPage, FileView, Page
 from reports.pages.dataset_pages import dataset_page, datasets_page
 from reports.pages.feed import feed_xml
@@ -93,12 +96,18 @@ def _write_overview(
     for dataset in dataset_names(runs):
         _page(folder, addresses.dataset_folder(dataset), "report", dataset_page(dataset, runs))
     _page(folder, addresses.AUDIT, "audit", audit_page(runs))
+    _page(folder, addresses.CLAIMS, "report", claims_page(_judged(tables), set(corpus.digests)))
     _page(folder, addresses.CITE, "report", cite_page(corpus))
     write_text(folder / addresses.CITE / BIBTEX, bibtex(references(runs)))
     for name in ABOUT:
         (folder / addresses.DATA).mkdir(exist_ok=True)
         shutil.copyfile(tables / name, folder / addresses.DATA / name)
     _page(folder, addresses.DATA, "data", _data_page(corpus, folder / addresses.DATA))
+
+
+def _judged(tables: Path) -> list[JudgedClaim]:
+    """The claims as the tables hold them, so that a build judges them once."""
+    return judged_from_json(json.loads((tables / "claims.json").read_text(encoding="utf-8")))
 
 
 def _write_changes(corpus: Corpus, folder: Path) -> None:

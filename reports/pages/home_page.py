@@ -92,7 +92,10 @@ def _ways(runs: Sequence[RunInfo]) -> list[tuple[str, list[Link]]]:
                 Link("comparisons with random draws, sizes, defaults", addresses.page(addresses.COMPARISONS)),
             ],
         ),
-        ("Which published numbers to doubt", [Link("audit", addresses.page(addresses.AUDIT))]),
+        (
+            "Which published numbers to doubt",
+            [Link("claims", addresses.page(addresses.CLAIMS)), Link("audit", addresses.page(addresses.AUDIT))],
+        ),
         (
             "All evaluations to download",
             [

@@ -52,6 +52,12 @@ def rows(table: Table) -> Markup:
     return Markup("\n".join(lines))  # noqa: S704 — every cell was made harmless
 
 
+def table_html(table: Table) -> Markup:
+    """``table`` as HTML, for pieces of pages that are built in Python."""
+    macros = _environment().get_template("macros.md.j2").module
+    return Markup(str(macros.table(table)).strip())  # type: ignore[attr-defined]  # noqa: S704 — by the template
+
+
 def _cell(start: str, cell: Cell, end: str) -> str:
     value = "" if cell.value is None else f' data-v="{text.escape(cell.value)}"'
     parts = f' data-parts="{text.escape(cell.parts)}"' if cell.parts else ""

@@ -13,6 +13,7 @@ ANALYSES: Final = {
     addresses.IMPROVEMENT: "Improvement",
     addresses.COMPARISONS: "Comparisons",
     addresses.COST: "Cost",
+    addresses.CLAIMS: "Claims",
 }
 """Title of each by its folder."""
 

@@ -132,7 +132,7 @@ def beats_random(scope: Scope, parameters: BeatsRandom) -> Finding:
     reason = (
         f"Over {whole.pairs} runs the gain over {what} is {100 * whole.gain:.1f} %, 95 % interval "
         f"{100 * whole.low:.1f} to {100 * whole.high:.1f} %; {whole.wins} of them are ahead."
-    )
+    ).replace(" -", " −")
     if whole.low <= 0 <= whole.high:
         return not_testable(f"{reason} The interval holds zero, so they can't be told apart.", numbers)
     return decided(whole.low > 0, reason, numbers)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
+from hpo.archive.improvement import Improvement
 from hpo.archive.record import Record
 from reports.analysis.claims.finding import Finding, Verdict
 from reports.analysis.claims.ledger import RULES, Claim, Ledger, Reading, Source, parameters_of
@@ -50,12 +51,17 @@ class JudgedClaim(BaseModel):
         return tuple(sorted({key for one in self.readings for key in one.finding.runs}))
 
 
-def judge(ledger: Ledger, records: Sequence[Record]) -> list[JudgedClaim]:
+def judge(
+    ledger: Ledger, records: Sequence[Record], improvements: Mapping[str, Improvement] | None = None
+) -> list[JudgedClaim]:
     """The verdicts of all claims over ``records``, in the order of the ledger.
 
-    The order of ``records`` is of no account.
+    Args:
+        ledger: The claims.
+        records: The archive, in any order.
+        improvements: Improvements of the records by key, where they are known already.
     """
-    available = archives(records)
+    available = archives(records, improvements or {})
     sources = {source.key: source for source in ledger.sources}
     return [
         JudgedClaim(
@@ -133,3 +139,28 @@ def claims_json(found: Sequence[JudgedClaim]) -> dict[str, Any]:
             for one in found
         ],
     }
+
+
+def judged_from_json(document: Mapping[str, Any]) -> list[JudgedClaim]:
+    """The claims that :func:`claims_json` wrote."""
+    return [_judged(one) for one in document["claims"]]
+
+
+def _judged(one: Mapping[str, Any]) -> JudgedClaim:
+    readings = [
+        JudgedReading(
+            reading=Reading.model_validate({name: reading[name] for name in Reading.model_fields}),
+            finding=Finding.model_validate({name: reading[name] for name in Finding.model_fields}),
+        )
+        for reading in one["readings"]
+    ]
+    source = Source.model_validate(one["source"])
+    claim = Claim(
+        id=one["id"],
+        claim=one["claim"],
+        source=source.key,
+        where=one["where"],
+        about=one["about"],
+        readings=tuple(judged.reading for judged in readings),
+    )
+    return JudgedClaim(claim=claim, source=source, readings=tuple(readings))

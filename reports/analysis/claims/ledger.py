@@ -41,7 +41,7 @@ class Rule:
     @property
     def about(self) -> str:
         """What it asks and when it holds, as its docstring says."""
-        return " ".join((self.judge.__doc__ or "").split())
+        return " ".join((self.judge.__doc__ or "").split()).replace("`", "")
 
 
 RULES: Final[Mapping[str, Rule]] = {

@@ -10,7 +10,7 @@ from reports.analysis.axes import lines
 from reports.analysis.claims.finding import Finding, Number, decided, not_testable
 from reports.analysis.claims.parameters import Parameters, Positive, Text
 from reports.analysis.claims.scope import Scope
-from reports.analysis.movement import ModelOptima, Movement, model_optima, movements
+from reports.analysis.movement import ModelOptima, Movement, movements
 from reports.analysis.optimum import optimum
 
 
@@ -27,15 +27,15 @@ class OptimumMoves(Parameters):
 def optimum_moves(scope: Scope, parameters: OptimumMoves) -> Finding:
     """Whether, for each of the models, no single value of some hyperparameter is good on all datasets.
 
-    Good are values whose loss is as low as the best up to noise, see :mod:`reports.analysis.optimum`. A dataset with
-    fewer than five distinct good points does not count. Supported if some hyperparameter of every model has no common
+    Good are values whose loss is as low as the best up to noise. A dataset with fewer than five distinct good points
+    does not count. Supported if some hyperparameter of every model has no common
     good value, contradicted if all hyperparameters of one model have; not testable with fewer than two datasets left.
     """
     if not scope.chosen:
         return not_testable(scope.nothing)
     numbers: list[Number] = []
     told: dict[bool | None, list[str]] = {True: [], False: [], None: []}
-    for one in model_optima(scope.chosen):
+    for one in scope.archive.optima(scope.chosen):
         judged = {
             movement.line.name: _sure(one, movement)
             for movement in one.moving

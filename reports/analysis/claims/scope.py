@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StrictStr
 
@@ -15,10 +16,14 @@ from hpo.archive.record import Record
 from hpo.identifiers import check_identifier
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection, is_synthetic
 from reports.analysis.comparison import FreeControl, free_controls
+from reports.analysis.movement import ModelOptima, model_optima
 from reports.analysis.noises import Noise, NoiseBook
 from reports.analysis.order import run_order
 
 Name = Annotated[StrictStr, AfterValidator(check_identifier)]
+
+
+EMPTY: Final[Mapping[str, Improvement]] = MappingProxyType({})
 
 
 class Runs(BaseModel):
@@ -51,9 +56,12 @@ class Runs(BaseModel):
 class Archive:
     """The runs of one collection, with what several rules ask of them, each computed once."""
 
-    def __init__(self, records: Sequence[Record]) -> None:
+    def __init__(self, records: Sequence[Record], improvements: Mapping[str, Improvement] = EMPTY) -> None:
         self.records = tuple(records)
-        self._improvements: dict[tuple[str, int | None], Improvement] = {}
+        self._optima: dict[tuple[str, ...], list[ModelOptima]] = {}
+        self._improvements: dict[tuple[str, int | None], Improvement] = {
+            (record.key, None): improvements[record.key] for record in records if record.key in improvements
+        }
 
     @cached_property
     def _noises(self) -> NoiseBook:
@@ -67,6 +75,13 @@ class Archive:
     @cached_property
     def _random(self) -> list[Record]:
         return [record for record in self.records if record.run.strategy == "random"]
+
+    def optima(self, records: Sequence[Record]) -> list[ModelOptima]:
+        """The optima of ``records``, all of this collection, by model."""
+        key = tuple(record.key for record in records)
+        if key not in self._optima:
+            self._optima[key] = model_optima(records)
+        return self._optima[key]
 
     def noise(self, *records: Record) -> Noise:
         """What a difference between the losses of ``records`` must exceed."""
@@ -100,13 +115,18 @@ class Scope:
         return f"The archive holds no {self.asked}."
 
 
-def archives(records: Sequence[Record]) -> dict[Collection, Archive]:
-    """The collections that claims may be about, each in the order of tables; made-up and unknown data never count."""
+def archives(records: Sequence[Record], improvements: Mapping[str, Improvement] = EMPTY) -> dict[Collection, Archive]:
+    """The collections that claims may be about, each in the order of tables; made-up and unknown data never count.
+
+    Args:
+        records: Records in any order.
+        improvements: Improvements of records by key, where they are known already; without rounding of losses.
+    """
     found: dict[Collection, list[Record]] = defaultdict(list)
     for record in sorted(records, key=_order):
         if record.run.release.name != UNKNOWN_RELEASE and not is_synthetic(record.run):
             found[Collection.of(record.run)].append(record)
-    return {collection: Archive(members) for collection, members in found.items()}
+    return {collection: Archive(members, improvements) for collection, members in found.items()}
 
 
 def scope(available: Mapping[Collection, Archive], asked: Runs) -> Scope:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hpo.archive.schema import Release, Source
 from hpo.errors import BadData, MissingInput
 from reports.analysis.claims.finding import Verdict
-from reports.analysis.claims.judge import CLAIM_COLUMNS, claims_json, claims_table, judge
+from reports.analysis.claims.judge import CLAIM_COLUMNS, claims_json, claims_table, judge, judged_from_json
 from reports.analysis.claims.ledger import DEFAULT_LEDGER, RULES, read_ledger
 from reports.pages.bibliography import ABSTRACT
 from tests.archive.builders import small_record
@@ -132,6 +132,11 @@ def test_the_order_of_records_is_of_no_account(records):
 def test_other_sources_are_not_mixed_in():
     (judged,) = [one for one in judge(read_ledger(), RECORDS) if one.claim.id == "igtd-gcsi-improves"]
     assert RECORDS[5].key not in judged.runs
+
+
+def test_json_brings_everything_back():
+    judged = judge(read_ledger(), RECORDS)
+    assert judged_from_json(json.loads(json.dumps(claims_json(judged)))) == judged
 
 
 def test_tables_say_the_same_as_json():
