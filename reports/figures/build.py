@@ -16,7 +16,8 @@ from hpo.archive import layout
 from hpo.archive.record import read_record
 from hpo.digest import digest, file_digest
 from reports.analysis.corpus import record_digests, record_keys
-from reports.figures.catalogue import OF_A_MODEL, OF_THE_ARCHIVE, RUN, figures
+from reports.analysis.quality import results_digest
+from reports.figures.catalogue import OF_A_MODEL, OF_THE_ARCHIVE, OF_THE_SOFTWARE, RUN, figures
 from reports.files import MARK, fresh_folder, write_text
 
 FEW: Final = 4
@@ -91,6 +92,7 @@ def _jobs(archive: Path) -> Iterator[Job]:
     for key in manifests:
         models[key.split("/")[0]].append(key)
     yield from (job(kind, kind, list(manifests)) for kind in OF_THE_ARCHIVE)
+    yield from (Job(kind, kind, (), digest([kind, results_digest(), drawing])) for kind in OF_THE_SOFTWARE)
     yield from (job(kind, f"{kind}/{model}", keys) for kind in OF_A_MODEL for model, keys in models.items())
     yield from (job(RUN, f"{RUN}/{key}", [key]) for key in manifests)
 

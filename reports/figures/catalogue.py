@@ -18,6 +18,7 @@ from reports.figures.improvement import improvement_figures
 from reports.figures.landscape import landscape_figure
 from reports.figures.optimum import optimum_figures
 from reports.figures.pair_surface import pair_surface_figure
+from reports.figures.quality import quality_figures
 
 RUN: Final = "runs"
 """Figures of one record, in ``runs/<key>``."""
@@ -32,6 +33,7 @@ FINGERPRINTS: Final = "fingerprints"
 IMPROVEMENT: Final = "improvement"
 ADVANTAGE: Final = "advantage"
 IDLE: Final = "idle"
+BENCHMARK: Final = "benchmark"
 
 Drawing = Callable[[Sequence[Record]], Iterable[Figure]]
 """Figures that several records, in the order of the tables, have something to show in."""
@@ -59,9 +61,15 @@ OF_THE_ARCHIVE: Final[dict[str, tuple[Drawing, ...]]] = {
 """By folder; each is drawn in one go from all records."""
 
 
+OF_THE_SOFTWARE: Final[dict[str, Callable[[], Iterable[Figure]]]] = {BENCHMARK: quality_figures}
+"""By folder; drawn from what was measured of the software, whatever the archive holds."""
+
+
 def figures(kind: str, records: Sequence[Record]) -> list[Figure | Absent]:
     """The figures of ``kind``, a folder as named above, of ``records``, and what is said in place of absent ones."""
     if kind == RUN:
         return [figure for record in records for draw in OF_A_RUN if (figure := draw(record)) is not None]
+    if kind in OF_THE_SOFTWARE:
+        return list(OF_THE_SOFTWARE[kind]())
     drawings = OF_A_MODEL[kind] if kind in OF_A_MODEL else OF_THE_ARCHIVE[kind]
     return [figure for draw in drawings for figure in draw(records)]

@@ -23,6 +23,8 @@ METHODS = "methods"
 DICTIONARY = "dictionary"
 CHANGES = "changes"
 CITE = "cite"
+BENCHMARK = "benchmark"
+GA_SETTINGS = "guides/ga-settings"
 FEED = "feed.xml"
 
 

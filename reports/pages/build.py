@@ -35,6 +35,7 @@ from reports.pages.optimum_files import write_optimum
 from reports.pages.plots import copy_plots
 from reports.pages.render import render
 from reports.pages.run_page import FILES, MAX_FILE, Neighbours, run_page
+from reports.pages.software_pages import write_software_pages
 from reports.tables import ABOUT, json_text
 
 
@@ -64,6 +65,7 @@ def write_pages(archive: Path, tables: Path, figures: Path, out: Path, *, corpus
         write_analysis_pages(corpus, grids, improvements, figures, folder)
         write_optimum(corpus, tables, figures, folder)
         _write_changes(corpus, folder)
+        write_software_pages(figures, folder)
         _write_runs(corpus, figures, folder)
         return sum(1 for _ in folder.rglob("index.md"))
 
