@@ -61,19 +61,6 @@ def _of_command(name: str | None, command: str, space: Path | str | None) -> str
         "name": name,
         "contract": "command",
         "hyperparameters": {parameter.name: defaults[parameter.name] for parameter in found.parameters},
-        "directory": str(Path.cwd()),
         "entry": {"train": command},
-        "digest": _files(command) or ["**/*.py"],
     }
     return EXTERNAL + json.dumps(definition)
-
-
-def _files(command: str) -> list[str]:
-    """Words of ``command`` that are files below the current folder: its code."""
-    import shlex
-
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        return []  # told with the other problems of the definition
-    return [word for word in words if ".." not in word and not Path(word).is_absolute() and Path(word).is_file()]

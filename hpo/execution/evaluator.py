@@ -48,7 +48,7 @@ def _start(incoming: BinaryIO, outgoing: BinaryIO) -> Trainer | None:
         traceback.print_exc()
         _reply(outgoing, {"error": f"{type(error).__name__}: {error}"})
         return None
-    _reply(outgoing, {"device": _device_name(trainer.device)})
+    _reply(outgoing, {"device": trainer.model.device_name() or _device_name(trainer.device)})
     return trainer
 
 

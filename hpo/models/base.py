@@ -99,6 +99,10 @@ class Model(ABC):
         """SHA-256 by role of what the model is made of, where that is no part of this package."""
         return {}
 
+    def device_name(self) -> str:
+        """Name of the device that trainings use, where it is not the one that this project chooses; else empty."""
+        return ""
+
     @abstractmethod
     def prepare(self, data: CsaData, dataset: str, split: int) -> dict[str, np.ndarray[Any, Any]]:
         """Arrays for training on one split of one dataset; scalers are fitted on the training part only.

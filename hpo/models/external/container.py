@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from hpo.errors import UsageError
@@ -45,6 +46,11 @@ def visible_gpu(environment: Mapping[str, str], *, present: bool) -> str | None:
             value = environment[name].strip()
             return value if value not in ("", NO_GPU) else None
     return "0" if present else None
+
+
+def has_gpu() -> bool:
+    """Whether this machine has a GPU of NVIDIA."""
+    return Path("/dev/nvidiactl").exists()
 
 
 def container_command(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,7 @@ from hpo.data.layout import DRUG_TABLES, OMICS_LEVELS, PARTS, RESPONSE, SMILES, 
 from hpo.errors import BadData, Drift, MissingInput, UsageError
 from hpo.evaluation import Hyperparameters, Outcome
 from hpo.models.base import Arrays, Model, TestScore, Training
+from hpo.models.external.container import has_gpu, visible_gpu
 from hpo.models.external.definition import Definition, checked_definition, read_definition
 from hpo.models.external.installation import Installation
 from hpo.models.external.program import Ended, Sink, run_program, scratch_folder, to_standard_error
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
     from hpo.data.csa import CsaData
     from hpo.data.prepared import Prepared
+
+_ASK: Final = 30.0
+"""Seconds that the driver may take to name a GPU."""
 
 TABLES: Final = (*(omics_file(name) for name in OMICS_LEVELS), *DRUG_TABLES.values(), SMILES, "x_data/drug_info.tsv")
 """What a model may read whose file does not say what it reads."""
@@ -75,6 +80,18 @@ class ExternalModel(Model):
     def digests(self) -> dict[str, str]:
         """SHA-256 of the definition and of the code or image."""
         return self.installed.digests
+
+    def device_name(self) -> str:
+        """Name of the GPU that programs find, as NVIDIA's driver calls it; empty where there is none, or no such."""
+        gpu = visible_gpu(os.environ, present=has_gpu())
+        if gpu is None:
+            return ""
+        command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader", f"--id={gpu}"]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=_ASK, check=False)
+        except (OSError, subprocess.TimeoutExpired):
+            return ""
+        return done.stdout.strip().partition("\n")[0] if done.returncode == 0 else ""
 
     def protocol(self) -> dict[str, Any]:
         """As everywhere, with the identity of the code in the name: losses of other code are never compared."""

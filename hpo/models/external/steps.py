@@ -19,7 +19,15 @@ from hpo.models.external.arguments import (
     split_name,
     train_words,
 )
-from hpo.models.external.container import DATA, NO_GPU, Bind, container_command, end_command, visible_gpu
+from hpo.models.external.container import (
+    DATA,
+    NO_GPU,
+    Bind,
+    container_command,
+    end_command,
+    has_gpu,
+    visible_gpu,
+)
 from hpo.models.external.installation import Installation
 from hpo.models.external.program import Program
 
@@ -106,7 +114,7 @@ def _program(
 ) -> Program:
     definition = installed.definition
     environment = installed.environment(os.environ)
-    gpu = visible_gpu(os.environ, present=Path("/dev/nvidiactl").exists())
+    gpu = visible_gpu(os.environ, present=has_gpu())
     current = folders.scratch if definition.run_in == "output" else installed.directory
     end: list[str] = []
     if definition.contract == "command":

@@ -188,6 +188,16 @@ def test_an_environment_of_its_own(raw: Path, tmp_path: Path, monkeypatch: pytes
     assert not {"PYTHONPATH", "IMPROVE_DATA_DIR"} & seen.keys()
 
 
+def test_the_gpu_that_programs_use_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    smi = tmp_path / "nvidia-smi"
+    smi.write_text('#!/bin/sh\n[ "$3" = --id=3 ] || exit 6\necho "NVIDIA A100-SXM4-40GB"\n')
+    smi.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    for devices, expected in (("3", "NVIDIA A100-SXM4-40GB"), ("4", ""), ("", "")):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", devices)
+        assert model(tmp_path).device_name() == expected
+
+
 @pytest.fixture
 def runtimes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand-ins for apptainer and docker; their log."""
