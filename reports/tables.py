@@ -15,6 +15,9 @@ from reports.analysis.improvement import groups, improvement_table, improvements
 from reports.analysis.movement import model_optima, movement_table
 from reports.analysis.noises import NoiseBook, noise_table, pair_noises
 from reports.analysis.optimum import optimum_table
+from reports.analysis.scores import load_scores
+from reports.analysis.transfer_estimate import transfer_estimates
+from reports.analysis.transfer_tables import estimate_table, final_table, measured_table
 from reports.files import frame_csv, fresh_folder, write_text
 
 ABOUT: Final = {
@@ -32,6 +35,9 @@ ABOUT: Final = {
     "noise.csv": "one row a model and dataset: by how much repeats of one point differ",
     "claims.csv": "one row a reading of a claim about the results: verdict, reason, runs",
     "claims.json": "every claim with its readings, verdicts and numbers, each with the runs behind it",
+    "final.csv": "one row a training after a search: what the run recommends and the defaults, scored on the test part",
+    "transfer.csv": "one row an optimum and a dataset that it was trained on: losses and regret, measured",
+    "transfer_estimate.csv": "one row a pair of datasets of an imported model: estimated regret, or why there is none",
     "metrics.json": "best and default loss of every run, by model, dataset, size and run",
 }
 """Files with what they hold."""
@@ -69,6 +75,8 @@ def write_tables(archive: Path, out: Path, *, metrics: Path | None = None, claim
 def _content(corpus: Corpus, ledger: Ledger) -> dict[str, str]:
     runs = corpus.runs
     found = improvements_by_key(corpus.records)
+    scores = load_scores(corpus.root, corpus.digests)
+    optima = model_optima(corpus.records)
     judged = judge(ledger, corpus.records, found)
     noises = pair_noises(corpus.records, NoiseBook(corpus.records))
     return {
@@ -77,7 +85,7 @@ def _content(corpus: Corpus, ledger: Ledger) -> dict[str, str]:
         "hyperparameters.csv": frame_csv(tables.hyperparameters_table(runs)),
         "evaluations.csv": frame_csv(HallOfFame(corpus.root).evaluations()),
         "optimum.csv": frame_csv(optimum_table(corpus.records)),
-        "movement.csv": frame_csv(movement_table(model_optima(corpus.records))),
+        "movement.csv": frame_csv(movement_table(optima)),
         "generations.csv": frame_csv(tables.generations_table(corpus.records)),
         "convergence.csv": frame_csv(tables.convergence_table(corpus.records)),
         "flags.csv": frame_csv(tables.flags_table(runs)),
@@ -86,6 +94,9 @@ def _content(corpus: Corpus, ledger: Ledger) -> dict[str, str]:
         "noise.csv": frame_csv(noise_table(noises)),
         "claims.csv": frame_csv(claims_table(judged)),
         "claims.json": json_text(claims_json(judged)),
+        "final.csv": frame_csv(final_table(list(scores.finals.values()))),
+        "transfer.csv": frame_csv(measured_table(scores.transfers)),
+        "transfer_estimate.csv": frame_csv(estimate_table(transfer_estimates(optima, corpus.records))),
         "metrics.json": json_text(tables.metrics(runs)),
     }
 

@@ -14,10 +14,19 @@ from typing import Final
 
 from hpo.archive import layout
 from hpo.archive.record import read_record
+from hpo.archive.transfer import transfer_files
 from hpo.digest import digest, file_digest
 from reports.analysis.corpus import record_digests, record_keys
 from reports.analysis.quality import results_digest
-from reports.figures.catalogue import OF_A_MODEL, OF_THE_ARCHIVE, OF_THE_SOFTWARE, RUN, figures
+from reports.figures.catalogue import (
+    MEASURED,
+    OF_A_MODEL,
+    OF_THE_ARCHIVE,
+    OF_THE_SOFTWARE,
+    RUN,
+    figures,
+    transfer_figures,
+)
 from reports.files import MARK, fresh_folder, write_text
 
 FEW: Final = 4
@@ -33,12 +42,14 @@ class Job:
         name: Folder of the figures below the output, e.g. ``runs/<key>``.
         records: Folders of the records that they show, in the order of the tables.
         key: Digest of everything that the drawings depend on; also the name of the folder in the cache.
+        transfer: File of the transfer that they show instead of records.
     """
 
     kind: str
     name: str
     records: tuple[Path, ...]
     key: str
+    transfer: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +105,13 @@ def _jobs(archive: Path) -> Iterator[Job]:
     yield from (job(kind, kind, list(manifests)) for kind in OF_THE_ARCHIVE)
     yield from (Job(kind, kind, (), digest([kind, results_digest(), drawing])) for kind in OF_THE_SOFTWARE)
     yield from (job(kind, f"{kind}/{model}", keys) for kind in OF_A_MODEL for model, keys in models.items())
+    yield from (_transfer_job(path, drawing) for path in transfer_files(archive))
     yield from (job(RUN, f"{RUN}/{key}", [key]) for key in manifests)
+
+
+def _transfer_job(path: Path, drawing: str) -> Job:
+    name = f"{MEASURED}/{path.parent.name}/{path.name.removesuffix(layout.TRANSFER_SUFFIX)}"
+    return Job(MEASURED, name, (), digest([MEASURED, file_digest(path), drawing]), path)
 
 
 def _drawing_digest() -> str:
@@ -130,7 +147,8 @@ def _draw(batch: Sequence[Job], cache: Path) -> None:
     records = [read_record(folder) for folder in batch[0].records]
     for job in batch:
         with fresh_folder(cache / job.key) as folder:
-            for figure in figures(job.kind, records):
+            drawn = figures(job.kind, records) if job.transfer is None else transfer_figures(job.transfer)
+            for figure in drawn:
                 for name, content in figure.files().items():
                     write_text(folder / name, content)
 

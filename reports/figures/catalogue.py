@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Final
 
 from hpo.archive.record import Record
+from hpo.archive.transfer import parse_transfer
 from reports.figures.advantage import advantage_figures
 from reports.figures.control_curves import control_figures
 from reports.figures.convergence import convergence_figure
@@ -19,6 +21,7 @@ from reports.figures.landscape import landscape_figure
 from reports.figures.optimum import optimum_figures
 from reports.figures.pair_surface import pair_surface_figure
 from reports.figures.quality import quality_figures
+from reports.figures.transfer import estimate_figures, measured_figures
 
 RUN: Final = "runs"
 """Figures of one record, in ``runs/<key>``."""
@@ -33,6 +36,9 @@ FINGERPRINTS: Final = "fingerprints"
 IMPROVEMENT: Final = "improvement"
 ADVANTAGE: Final = "advantage"
 IDLE: Final = "idle"
+ESTIMATE: Final = "transfer-estimates"
+MEASURED: Final = "transfers"
+"""Figures of the transfers of models, in ``transfers/<model>/<size>``."""
 BENCHMARK: Final = "benchmark"
 
 Drawing = Callable[[Sequence[Record]], Iterable[Figure]]
@@ -49,6 +55,7 @@ OF_A_MODEL: Final[dict[str, tuple[Drawing, ...]]] = {
     CONVERGENCE: (grid_figures,),
     CONTROL: (control_figures,),
     COST: (cost_figures,),
+    ESTIMATE: (estimate_figures,),
 }
 """By folder, in which each model has one of its own; each is drawn in one go from all records of the model."""
 
@@ -63,6 +70,11 @@ OF_THE_ARCHIVE: Final[dict[str, tuple[Drawing, ...]]] = {
 
 OF_THE_SOFTWARE: Final[dict[str, Callable[[], Iterable[Figure]]]] = {BENCHMARK: quality_figures}
 """By folder; drawn from what was measured of the software, whatever the archive holds."""
+
+
+def transfer_figures(path: Path) -> list[Figure]:
+    """The figures of the transfer in the file ``path``."""
+    return measured_figures(parse_transfer(path))
 
 
 def figures(kind: str, records: Sequence[Record]) -> list[Figure | Absent]:

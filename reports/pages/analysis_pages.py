@@ -10,11 +10,14 @@ from hpo.errors import MissingInput
 from reports.analysis.corpus import Corpus
 from reports.analysis.fingerprint import FingerprintGrid
 from reports.analysis.improvement import groups
+from reports.analysis.scores import Scores
+from reports.analysis.transfer_estimate import TransferEstimate
 from reports.figures.catalogue import (
     ADVANTAGE,
     CONTROL,
     CONVERGENCE,
     COST,
+    ESTIMATE,
     FINGERPRINTS,
     IDLE,
     IMPROVEMENT,
@@ -29,21 +32,26 @@ from reports.pages.fingerprint_page import fingerprint_page
 from reports.pages.improvement_page import improvement_page
 from reports.pages.plots import copy_plots, plots
 from reports.pages.render import render
+from reports.pages.transfer_files import write_transfer
 
 
 def write_analysis_pages(
     corpus: Corpus,
     grids: Sequence[FingerprintGrid],
     improvements: dict[str, Improvement],
+    scores: Scores,
+    estimates: Sequence[TransferEstimate],
     figures: Path,
     folder: Path,
 ) -> None:
-    """Write the pages of fingerprints, convergence, improvement, comparisons and cost into ``folder``.
+    """Write the pages of fingerprints, convergence, improvement, comparisons, transfer and cost into ``folder``.
 
     Args:
         corpus: The records.
         grids: Their fingerprints, see :func:`reports.analysis.fingerprint.fingerprint_grids`.
         improvements: Their improvements in per cent, by key.
+        scores: Final scores and transfers.
+        estimates: Estimated transfers of imported models.
         figures: Folder written by :func:`reports.figures.build.draw_figures`.
         folder: Folder of the pages.
 
@@ -59,6 +67,7 @@ def write_analysis_pages(
     _page(folder, addresses.CONVERGENCE, "report", convergence_page(records, figures))
     _page(folder, addresses.IMPROVEMENT, "report", improvement_page(corpus.runs, improvements, grouped, figures))
     _page(folder, addresses.COMPARISONS, "report", comparisons_page(records, figures))
+    write_transfer(corpus, scores, estimates, figures, folder)
     _page(folder, addresses.COST, "report", cost_page(records, improvements, figures))
     for kind, address in _PLACES:
         copy_plots(figures / kind, folder / address)
@@ -75,6 +84,7 @@ _PLACES = (
     (CONTROL, addresses.COMPARISONS),
     (IDLE, addresses.COST),
     (COST, addresses.COST),
+    (ESTIMATE, addresses.TRANSFER),
 )
 """Which folder of figures belongs to which page."""
 

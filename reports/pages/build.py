@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from hpo.archive.final import final_path
 from hpo.archive.improvement import Improvement
 from hpo.archive.schema import RunInfo
 from hpo.digest import file_digest
@@ -18,6 +19,9 @@ from reports.analysis.comparable import synthetic_share
 from reports.analysis.corpus import Corpus, load_corpus
 from reports.analysis.fingerprint import FingerprintGrid, fingerprint_grids
 from reports.analysis.improvement import improvements_by_key
+from reports.analysis.movement import model_optima
+from reports.analysis.scores import Scores, load_scores
+from reports.analysis.transfer_estimate import TransferEstimate, transfer_estimates
 from reports.files import fresh_folder, write_text
 from reports.pages import addresses, changes, list_pages, text
 from reports.pages.analysis_pages import write_analysis_pages
@@ -34,8 +38,9 @@ from reports.pages.model_pages import model_page, models_page
 from reports.pages.optimum_files import write_optimum
 from reports.pages.plots import copy_plots
 from reports.pages.render import render
-from reports.pages.run_page import FILES, MAX_FILE, Neighbours, run_page
+from reports.pages.run_page import FILES, FINAL_FILE, MAX_FILE, Neighbours, run_page
 from reports.pages.software_pages import write_software_pages
+from reports.pages.transfer_page import model_sections
 from reports.tables import ABOUT, json_text
 
 
@@ -60,13 +65,15 @@ def write_pages(archive: Path, tables: Path, figures: Path, out: Path, *, corpus
     _check_inputs(corpus, tables, figures)
     grids = fingerprint_grids(corpus.records)
     improvements = improvements_by_key(corpus.records)
+    scores = load_scores(archive, corpus.digests)
+    estimates = transfer_estimates(model_optima(corpus.records), corpus.records)
     with fresh_folder(out) as folder:
-        _write_overview(corpus, grids, improvements, tables, folder)
-        write_analysis_pages(corpus, grids, improvements, figures, folder)
+        _write_overview(corpus, grids, improvements, scores, estimates, tables, folder)
+        write_analysis_pages(corpus, grids, improvements, scores, estimates, figures, folder)
         write_optimum(corpus, tables, figures, folder)
         _write_changes(corpus, folder)
         write_software_pages(figures, folder)
-        _write_runs(corpus, figures, folder)
+        _write_runs(corpus, scores, figures, folder)
         return sum(1 for _ in folder.rglob("index.md"))
 
 
@@ -85,6 +92,8 @@ def _write_overview(
     corpus: Corpus,
     grids: Sequence[FingerprintGrid],
     improvements: dict[str, Improvement],
+    scores: Scores,
+    estimates: Sequence[TransferEstimate],
     tables: Path,
     folder: Path,
 ) -> None:
@@ -94,7 +103,8 @@ def _write_overview(
     _page(folder, addresses.MODELS, "list", models_page(runs))
     _page(folder, addresses.DATASETS, "list", datasets_page(runs))
     for model in model_names(runs):
-        _page(folder, addresses.model_folder(model), "report", model_page(model, runs))
+        worth = model_sections(model, scores.transfers, estimates)
+        _page(folder, addresses.model_folder(model), "report", model_page(model, runs, worth))
     for dataset in dataset_names(runs):
         _page(folder, addresses.dataset_folder(dataset), "report", dataset_page(dataset, runs))
     _page(folder, addresses.AUDIT, "audit", audit_page(runs))
@@ -121,7 +131,7 @@ def _write_changes(corpus: Corpus, folder: Path) -> None:
     write_text(folder / addresses.FEED, feed_xml(found))
 
 
-def _write_runs(corpus: Corpus, figures: Path, folder: Path) -> None:
+def _write_runs(corpus: Corpus, scores: Scores, figures: Path, folder: Path) -> None:
     pairs: dict[tuple[str, str], list[RunInfo]] = defaultdict(list)
     for run in corpus.runs:
         pairs[run.model, run.dataset].append(run)
@@ -135,12 +145,14 @@ def _write_runs(corpus: Corpus, figures: Path, folder: Path) -> None:
         )
         drawn, source = figures / "runs" / run.key, corpus.folder(run.key)
         target = addresses.run_folder(run)
-        _page(folder, target, "run", run_page(record, source, drawn, neighbours))
+        _page(folder, target, "run", run_page(record, source, drawn, neighbours, scores.finals.get(run.key)))
         copy_plots(drawn, folder / target)
         for name in FILES:
             path = source / name
             if path.is_file() and path.stat().st_size <= MAX_FILE:
                 shutil.copyfile(path, folder / target / name)
+        if run.key in scores.finals:
+            shutil.copyfile(final_path(corpus.root, run.key), folder / target / FINAL_FILE)
 
 
 def _data_page(corpus: Corpus, folder: Path) -> DataPage:

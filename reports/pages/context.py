@@ -176,6 +176,23 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class FinalView:
+    """Final scores of a run.
+
+    Attributes:
+        sentence: What came of tuning.
+        scores: Mean and standard deviation of each candidate.
+        trainings: Every training.
+        href: Their file.
+    """
+
+    sentence: str
+    scores: Table
+    trainings: Table
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunPage:
     """A page about one run."""
 
@@ -196,6 +213,7 @@ class RunPage:
     best: Table | None
     best_json: str
     leaders: Table | None
+    final: FinalView | None
     evaluations: Table
     left_out: int
     generations: Table | None

@@ -44,12 +44,18 @@ def models_page(runs: Sequence[RunInfo]) -> ListPage:
     )
 
 
-def model_page(model: str, runs: Sequence[RunInfo]) -> ReportPage:
-    """The page of ``model``, one of :func:`reports.pages.members.model_names`."""
+def model_page(model: str, runs: Sequence[RunInfo], worth: Sequence[Section] = ()) -> ReportPage:
+    """The page of ``model``, one of :func:`reports.pages.members.model_names`.
+
+    Args:
+        model: The model.
+        runs: All runs of the archive.
+        worth: Sections on what tailoring hyperparameters is worth, below the best settings.
+    """
     folder = addresses.model_folder(model)
     own = [run for run in runs if run.model == model]
     card = MODEL_CARDS.get(model)
-    sections = [_best(overview, folder) for overview in overviews(own)]
+    sections = [_best(overview, folder) for overview in overviews(own)] + list(worth)
     if card is not None:
         sections.append(Section("What it is", html=blocks.pairs(_about(card))))
     sections += _spaces(model)

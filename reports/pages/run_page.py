@@ -11,6 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from hpo.archive import layout
+from hpo.archive.final import FinalScores
 from hpo.archive.record import Record
 from hpo.archive.schema import Flag, RunInfo
 from hpo.archive.summaries import chosen
@@ -18,12 +19,14 @@ from hpo.archive.summaries import plain as plain_cell
 from hpo.evaluation import METRICS, Status
 from reports.analysis.comparable import Collection, loss_label, protocol_text, synthetic_share
 from reports.analysis.convergence import first_best_to_best
+from reports.analysis.final import scored
 from reports.analysis.flags import evidence_text, weight
 from reports.analysis.overview import best_loss, best_settings, gain_over_default
 from reports.analysis.tables import idle_share
 from reports.figures.files import read_absent
 from reports.pages import addresses, text, words
-from reports.pages.context import Cell, Column, Fact, FileView, FlagView, Link, Page, Row, RunPage, Table
+from reports.pages.context import Cell, Column, Fact, FileView, FinalView, FlagView, Link, Page, Row, RunPage, Table
+from reports.pages.final_tables import scores_table, sentence, trainings_table
 from reports.pages.leaders import leaders_table
 from reports.pages.plots import plots
 from reports.pages.reproduce import reproduce_command
@@ -34,6 +37,9 @@ MAX_ROWS: Final = 1000
 
 MAX_FILE: Final = 4_000_000
 """Bytes above which a file of the record is left to DVC and not copied into the site."""
+
+FINAL_FILE: Final = "final.json"
+"""Name of the final scores beside the page."""
 
 FILES: Final = {
     layout.RUN: "identity, settings, counts, cost, provenance, flags",
@@ -55,7 +61,9 @@ class Neighbours:
     siblings: Sequence[RunInfo]
 
 
-def run_page(record: Record, folder: Path, figures: Path, neighbours: Neighbours) -> RunPage:
+def run_page(
+    record: Record, folder: Path, figures: Path, neighbours: Neighbours, final: FinalScores | None = None
+) -> RunPage:
     """The page of ``record``, whose files are in ``folder`` and whose figures are in ``figures``."""
     run = record.run
     here = addresses.run_folder(run)
@@ -90,6 +98,7 @@ def run_page(record: Record, folder: Path, figures: Path, neighbours: Neighbours
         best=_best(record),
         best_json=text.compact_json(best_settings(run)),
         leaders=leaders_table(record),
+        final=None if final is None else _final(final),
         evaluations=evaluations,
         left_out=left_out,
         generations=_generations(record.generations),
@@ -103,6 +112,11 @@ def run_page(record: Record, folder: Path, figures: Path, neighbours: Neighbours
             for other in neighbours.siblings
         ],
     )
+
+
+def _final(final: FinalScores) -> FinalView:
+    found = scored(final)
+    return FinalView(sentence(found), scores_table(found), trainings_table(found), FINAL_FILE)
 
 
 def _facts(record: Record) -> list[Fact]:

@@ -12,6 +12,7 @@ ANALYSES: Final = {
     addresses.CONVERGENCE: "Convergence",
     addresses.IMPROVEMENT: "Improvement",
     addresses.COMPARISONS: "Comparisons",
+    addresses.TRANSFER: "Transfer",
     addresses.COST: "Cost",
     addresses.CLAIMS: "Claims",
 }
