@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from hpo.archive.export.output import write_text
 from hpo.archive.export.refusing import Exported, Refusal, check_refused
-from hpo.archive.export.unfit import UNKNOWN, unfit
+from hpo.archive.export.unfit import unfit
 from hpo.archive.export.yardstick import Yardstick, yardstick
 from hpo.archive.schema import RunInfo
 from hpo.archive.store import HallOfFame
@@ -176,13 +176,12 @@ def _not_passed(kept: Sequence[Cell]) -> list[str]:
         names = list(dict.fromkeys(name for cell in of_model for name in cell.hyperparameters))
         ignored = [name for name in names if name not in (*PASSED, EPOCHS)]
         missing = [name for name in PASSED if name not in names]
-        epochs = sorted({cell.hyperparameters.get(EPOCHS, UNKNOWN) for cell in of_model}, key=str)
+        known = {cell.hyperparameters[EPOCHS] for cell in of_model if EPOCHS in cell.hyperparameters}
         if ignored:
             notes.append(f"{model}: the workflow passes no {', '.join(ignored)}; set it in the model's parameter file")
         if missing:
             notes.append(f"{model}: no {', '.join(missing)} was searched; the brute-force workflow stops without it")
-        if len(epochs) > 1:
-            notes.append(
-                f"{model}: tuned for {' and '.join(map(str, epochs))} epochs, but the workflow knows one number"
-            )
+        if len(known) > 1:
+            epochs = ", ".join(map(str, sorted(known, key=float)))
+            notes.append(f"{model}: tuned for {epochs} epochs, depending on the dataset; the workflow knows one number")
     return notes

@@ -9,7 +9,7 @@ attribute ``status`` tells them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,12 +61,13 @@ def export_optuna(hall: HallOfFame, runs: Sequence[RunInfo], output: Path) -> No
         StorageError: The file could not be written.
     """
     need_package("optuna", "optuna", "'cross-hpo[optuna]'")
-    lines = _journal(hall.record(run.key) for run in runs)
 
     def write(path: Path) -> None:
         from optuna.storages.journal import JournalFileBackend
 
-        JournalFileBackend(str(path)).append_logs([{**line, "worker_id": WRITER} for line in lines])
+        backend = JournalFileBackend(str(path))
+        for number, run in enumerate(runs):
+            backend.append_logs(_journal(hall.record(run.key), number))
 
     write_file(output, write)
 
@@ -112,8 +113,8 @@ def study_attributes(record: Record) -> dict[str, Any]:
     }
 
 
-def _journal(records: Iterable[Record]) -> list[dict[str, Any]]:
-    """The lines of a journal, as Optuna itself writes them."""
+def _journal(record: Record, number: int) -> list[dict[str, Any]]:
+    """The lines of a journal about ``record`` alone, as Optuna itself writes them, for study ``number`` of a file."""
     import optuna
     from optuna.storages import JournalStorage
     from optuna.storages.journal import BaseJournalBackend
@@ -131,14 +132,13 @@ def _journal(records: Iterable[Record]) -> list[dict[str, Any]]:
             self.lines += logs
 
     memory = Memory()
-    storage = JournalStorage(memory)
     with _quiet():
-        for record in records:
-            study = optuna.create_study(storage=storage, study_name=record.key, direction="minimize")
-            for name, value in study_attributes(record).items():
-                study.set_user_attr(name, value)
-            study.add_trials(trials(record))
-    return memory.lines
+        study = optuna.create_study(storage=JournalStorage(memory), study_name=record.key, direction="minimize")
+        for name, value in study_attributes(record).items():
+            study.set_user_attr(name, value)
+        study.add_trials(trials(record))
+    place = {"worker_id": WRITER, "study_id": number}
+    return [line | {name: value for name, value in place.items() if name in line} for line in memory.lines]
 
 
 @contextmanager
