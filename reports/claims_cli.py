@@ -41,9 +41,11 @@ def command(archive: Path, ledger: Path | None, as_json: bool) -> None:
     from reports.analysis.claims.judge import claims_json, judge
     from reports.analysis.claims.ledger import DEFAULT_LEDGER, read_ledger
     from reports.analysis.corpus import load_corpus
+    from reports.analysis.scores import load_scores
 
     read = read_ledger(ledger or DEFAULT_LEDGER)
-    judged = judge(read, load_corpus(archive).records)
+    corpus = load_corpus(archive)
+    judged = judge(read, corpus.records, transfers=load_scores(archive, corpus.digests).transfers)
     if as_json:
         print_json(claims_json(judged))
         return

@@ -11,9 +11,11 @@ from pydantic import BaseModel, ConfigDict
 
 from hpo.archive.improvement import Improvement
 from hpo.archive.record import Record
+from hpo.archive.transfer import TransferScores
 from reports.analysis.claims.finding import Finding, Verdict
 from reports.analysis.claims.ledger import RULES, Claim, Ledger, Reading, Source, parameters_of
 from reports.analysis.claims.scope import archives, scope
+from reports.analysis.transfer_estimate import TransferEstimate
 
 
 class JudgedReading(BaseModel):
@@ -52,7 +54,11 @@ class JudgedClaim(BaseModel):
 
 
 def judge(
-    ledger: Ledger, records: Sequence[Record], improvements: Mapping[str, Improvement] | None = None
+    ledger: Ledger,
+    records: Sequence[Record],
+    improvements: Mapping[str, Improvement] | None = None,
+    transfers: Sequence[TransferScores] = (),
+    estimates: Sequence[TransferEstimate] | None = None,
 ) -> list[JudgedClaim]:
     """The verdicts of all claims over ``records``, in the order of the ledger.
 
@@ -60,8 +66,10 @@ def judge(
         ledger: The claims.
         records: The archive, in any order.
         improvements: Improvements of the records by key, where they are known already.
+        transfers: Optima trained on other datasets, see :func:`reports.analysis.scores.load_scores`.
+        estimates: What optima of imports would give on other datasets, where that is known already.
     """
-    available = archives(records, improvements or {})
+    available = archives(records, improvements or {}, transfers, estimates)
     sources = {source.key: source for source in ledger.sources}
     return [
         JudgedClaim(

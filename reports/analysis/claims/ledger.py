@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, Va
 
 from hpo.errors import BadData, MissingInput
 from hpo.identifiers import check_identifier
-from reports.analysis.claims import course, gains, optima, records, standing
+from reports.analysis.claims import course, gains, optima, records, standing, tailoring
 from reports.analysis.claims.finding import Finding
 from reports.analysis.claims.parameters import NoParameters, Parameters
 from reports.analysis.claims.scope import Runs, Scope
@@ -54,6 +54,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "best_early": Rule(course.BestEarly, course.best_early),
     "optimum_moves": Rule(optima.OptimumMoves, optima.optimum_moves),
     "optimum_at_bound": Rule(optima.OptimumAtBound, optima.optimum_at_bound),
+    "tailoring_pays": Rule(tailoring.TailoringPays, tailoring.tailoring_pays),
+    "transfer_loses": Rule(NoParameters, tailoring.transfer_loses),
     "covers": Rule(records.Covers, records.covers),
     "budget": Rule(records.Budget, records.budget),
     "replayed": Rule(NoParameters, records.replayed),

@@ -13,12 +13,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StrictStr
 
 from hpo.archive.improvement import Improvement, improvement
 from hpo.archive.record import Record
+from hpo.archive.transfer import TransferScores
 from hpo.identifiers import check_identifier
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection, is_synthetic
 from reports.analysis.comparison import FreeControl, free_controls
 from reports.analysis.movement import ModelOptima, model_optima
 from reports.analysis.noises import Noise, NoiseBook
 from reports.analysis.order import run_order
+from reports.analysis.transfer_estimate import TransferEstimate, transfer_estimates
 
 Name = Annotated[StrictStr, AfterValidator(check_identifier)]
 
@@ -56,8 +58,16 @@ class Runs(BaseModel):
 class Archive:
     """The runs of one collection, with what several rules ask of them, each computed once."""
 
-    def __init__(self, records: Sequence[Record], improvements: Mapping[str, Improvement] = EMPTY) -> None:
+    def __init__(
+        self,
+        records: Sequence[Record],
+        improvements: Mapping[str, Improvement] = EMPTY,
+        transfers: Sequence[TransferScores] = (),
+        estimates: Sequence[TransferEstimate] | None = None,
+    ) -> None:
         self.records = tuple(records)
+        self.transfers = tuple(transfers)
+        self._estimates = estimates
         self._optima: dict[tuple[str, ...], list[ModelOptima]] = {}
         self._improvements: dict[tuple[str, int | None], Improvement] = {
             (record.key, None): improvements[record.key] for record in records if record.key in improvements
@@ -82,6 +92,14 @@ class Archive:
         if key not in self._optima:
             self._optima[key] = model_optima(records)
         return self._optima[key]
+
+    @cached_property
+    def estimates(self) -> list[TransferEstimate]:
+        """What optima of imports would give on other datasets, by model."""
+        if self._estimates is None:
+            return transfer_estimates(self.optima(self.records), self.records)
+        keys = {record.key for record in self.records}
+        return [one for one in self._estimates if keys & {run.key for run in one.runs.values()}]
 
     def noise(self, *records: Record) -> Noise:
         """What a difference between the losses of ``records`` must exceed."""
@@ -115,18 +133,25 @@ class Scope:
         return f"The archive holds no {self.asked}."
 
 
-def archives(records: Sequence[Record], improvements: Mapping[str, Improvement] = EMPTY) -> dict[Collection, Archive]:
+def archives(
+    records: Sequence[Record],
+    improvements: Mapping[str, Improvement] = EMPTY,
+    transfers: Sequence[TransferScores] = (),
+    estimates: Sequence[TransferEstimate] | None = None,
+) -> dict[Collection, Archive]:
     """The collections that claims may be about, each in the order of tables; made-up and unknown data never count.
 
     Args:
         records: Records in any order.
         improvements: Improvements of records by key, where they are known already; without rounding of losses.
+        transfers: Optima trained on other datasets.
+        estimates: What optima of imports would give on other datasets, where that is known already.
     """
     found: dict[Collection, list[Record]] = defaultdict(list)
     for record in sorted(records, key=_order):
         if record.run.release.name != UNKNOWN_RELEASE and not is_synthetic(record.run):
             found[Collection.of(record.run)].append(record)
-    return {collection: Archive(members, improvements) for collection, members in found.items()}
+    return {collection: Archive(members, improvements, transfers, estimates) for collection, members in found.items()}
 
 
 def scope(available: Mapping[Collection, Archive], asked: Runs) -> Scope:

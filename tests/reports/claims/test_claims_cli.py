@@ -19,7 +19,7 @@ def test_claims_are_printed_in_a_hundred_columns(archive, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 100
     assert "igtd-gcsi-improves: not testable; other readings: 2 supported" in lines
-    assert lines[-1].startswith("16 claims: ")
+    assert lines[-1].startswith("17 claims: ")
 
 
 def test_json_has_numbers_with_their_runs(archive, capsys):
