@@ -11,6 +11,8 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from reports.figures.typeset import typeset
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -105,15 +107,17 @@ def render(draw: Callable[[Figure], None], *, width: float, height: float) -> st
         matplotlib.rcdefaults()
         for setting, value in _SETTINGS.items():
             matplotlib.rcParams[setting] = value
-        fig = Figure(figsize=(width, height), dpi=72, layout="constrained")
+        fig = Figure(figsize=(width, height), dpi=72)
         FigureCanvasSVG(fig)
         draw(fig)
-        # Laid out here: Matplotlib would draw everything once more to get at the layout.
-        if (engine := fig.get_layout_engine()) is not None:
-            engine.execute(fig)
-        fig.set_layout_engine(None)
-        stream = io.StringIO()
-        fig.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        typeset(fig)
+        return saved(fig)
+
+
+def saved(fig: Figure) -> str:
+    """``fig`` as SVG text."""
+    stream = io.StringIO()
+    fig.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return stream.getvalue()
 
 

@@ -65,20 +65,14 @@ def drawn(name: str) -> NDArray[np.float64]:
 def picture_of(make: Callable[[], Figure | None]) -> NDArray[np.float64]:
     """The picture of the figure that ``make`` draws."""
     images: dict[str, NDArray[np.float64]] = {}
-    original = style.render
+    original = style.saved
 
-    def capture(draw: Callable[[Any], None], *, width: float, height: float) -> str:
-        taken = []
-
-        def both(fig: Any) -> None:
-            draw(fig)
-            taken.append(pixels(fig))
-
-        svg = original(both, width=width, height=height)
-        images[svg] = taken[0]
+    def capture(fig: Any) -> str:
+        svg = original(fig)
+        images[svg] = pixels(fig)
         return svg
 
-    with light(), mock.patch.object(style, "render", capture):
+    with light(), mock.patch.object(style, "saved", capture):
         figure = make()
     assert figure is not None
     return images[figure.svg]
