@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from hpo.archive.export import FORMATS
+from hpo.cli import hof_export
 from hpo.cli.main import main
+from tests.archive.builders import small_record
 from tests.importers.fixtures import FAULTS, good_run, write_corpus, write_run
 
 
@@ -72,6 +75,21 @@ def test_export_writes_and_tells(corpus: Path, tmp_path: Path, capsys: pytest.Ca
     }
     assert main(["hof", "export", "ALL", "--output", str(output), *archive]) == 73
     assert "an export replaces nothing" in capsys.readouterr().err
+
+
+def test_several_runs_are_exported_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed in (1, 2, 3):
+        small_record(seed=seed).write(tmp_path / "archive")
+    keys = [f"GraphDRP/DEMO-A/SMALL/ga-seed{seed}" for seed in (3, 1, 3)]
+    output = tmp_path / "two.csv"
+    assert main(["hof", "export", *keys, "--output", str(output), "--archive", str(tmp_path / "archive")]) == 0
+    assert "2 runs exported" in capsys.readouterr().out
+    assert output.read_text(encoding="utf-8").count("GraphDRP,") == 18
+
+
+def test_every_format_is_offered_with_what_it_is() -> None:
+    assert tuple(hof_export.FORMATS) == FORMATS
+    assert all(hof_export.FORMATS.values())
 
 
 @pytest.mark.parametrize("arguments", [[], ["ALL"], ["ALL", "--format", "xml"]])
