@@ -77,7 +77,8 @@ def _content(corpus: Corpus, ledger: Ledger) -> dict[str, str]:
     found = improvements_by_key(corpus.records)
     scores = load_scores(corpus.root, corpus.digests)
     optima = model_optima(corpus.records)
-    judged = judge(ledger, corpus.records, found)
+    estimates = transfer_estimates(optima, corpus.records)
+    judged = judge(ledger, corpus.records, found, scores.transfers, estimates)
     noises = pair_noises(corpus.records, NoiseBook(corpus.records))
     return {
         "runs.csv": frame_csv(tables.runs_table(runs)),
@@ -96,7 +97,7 @@ def _content(corpus: Corpus, ledger: Ledger) -> dict[str, str]:
         "claims.json": json_text(claims_json(judged)),
         "final.csv": frame_csv(final_table(list(scores.finals.values()))),
         "transfer.csv": frame_csv(measured_table(scores.transfers)),
-        "transfer_estimate.csv": frame_csv(estimate_table(transfer_estimates(optima, corpus.records))),
+        "transfer_estimate.csv": frame_csv(estimate_table(estimates)),
         "metrics.json": json_text(tables.metrics(runs)),
     }
 
