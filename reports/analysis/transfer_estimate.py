@@ -55,6 +55,11 @@ class Quality:
     better_rank: float
     error: float
 
+    @property
+    def good(self) -> bool:
+        """Whether the forest may be asked about other places."""
+        return self.r2 >= MIN_R2 and self.rank >= MIN_RANK
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -86,7 +91,7 @@ class TransferEstimate:
         runs: Run whose optimum stands for a dataset, by dataset; dead ones included.
         axes: Hyperparameters that take part.
         left_out: Searched hyperparameters that are not recorded, so that the forest averages over them.
-        qualities: By dataset; missing where no forest was fitted.
+        qualities: By dataset, poor ones too; missing where no forest was fitted.
         estimates: One a source and target, in the order of the datasets.
     """
 
@@ -237,19 +242,10 @@ def _landscape(pool: pd.DataFrame, axes: Sequence[Line]) -> Landscape | str:
     points, losses = distinct_points(pool, axes)
     if not np.ptp(losses):
         return "all evaluations gave the same loss"
-    landscape = _fitted(points, losses, len(living))
-    if landscape is None:
-        return "too few points"
-    quality = landscape.quality
-    if quality.r2 < MIN_R2 or not quality.rank >= MIN_RANK:
-        return (
-            f"the forest describes the losses too poorly (R² {quality.r2:.2f}, needed {MIN_R2}; rank correlation "
-            f"{quality.rank:.2f}, needed {MIN_RANK})"
-        )
-    return landscape
+    return _fitted(points, losses, len(living))
 
 
-def _fitted(points: np.ndarray, losses: np.ndarray, living: int) -> Landscape | None:
+def _fitted(points: np.ndarray, losses: np.ndarray, living: int) -> Landscape:
     from scipy.stats import spearmanr
     from sklearn.ensemble import RandomForestRegressor
 
@@ -288,6 +284,9 @@ def _estimate(
     if own is None or foreign is None:
         which = dataset if own is None else name
         return Estimate(name, dataset, None, refusal=f"{which}: a value of the optimum is not recorded")
+    if not landscape.quality.good:
+        law = f"it takes R² {MIN_R2} and rank correlation {MIN_RANK}"
+        return Estimate(name, dataset, None, refusal=f"{dataset}: the forest describes the losses too poorly, {law}")
     reason = landscape.outside(foreign, axes)
     if reason:
         return Estimate(name, dataset, None, refusal=f"{dataset}: {reason}")

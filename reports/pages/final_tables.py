@@ -72,7 +72,10 @@ def sentence(found: Scored) -> str:
     for metric, part in ((TEST, "test"), (VALIDATION, "validation")):
         effect = found.tuned.get(metric)
         if effect is not None:
-            return f"On the {part} part, tuned against default with the same seeds: {gain_text(effect)}."
+            return (
+                f"On the {part} part, the mean squared error of the tuned hyperparameters is {gain_text(effect)} than "
+                "that of the defaults with the same seeds."
+            )
     return "No training of the tuned and of the default hyperparameters can be compared."
 
 
@@ -81,10 +84,8 @@ def gain_text(effect: Effect, unit: str = "trainings") -> str:
     gain = f"{text.percent(abs(effect.gain))} {'lower' if effect.gain >= 0 else 'higher'}"
     if effect.low is None or effect.high is None:
         return f"{gain} (n = {effect.pairs}, so no interval)"
-    return (
-        f"{gain} (95 % interval of the gain {text.percent(effect.low)} to {text.percent(effect.high)}, "
-        f"n = {effect.pairs} {unit})"
-    )
+    ends = f"{text.percent(effect.low, signed=True)} to {text.percent(effect.high, signed=True)}"
+    return f"{gain} (95 % interval of the gain {ends}, n = {effect.pairs} {unit})"
 
 
 def finals_table(finals: Sequence[tuple[RunInfo, Scored]], transfers: Mapping[str, Transfer], folder: str) -> Table:

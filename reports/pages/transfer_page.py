@@ -57,9 +57,9 @@ FINALS: Final = (
 ESTIMATES: Final = (
     "Imported runs cannot be trained again here, so these numbers are estimates from the recorded evaluations and no "
     "measurement: each dataset's losses as a random forest sees them, asked about the optima of the other datasets. A "
-    "forest that describes losses poorly is not asked, nor is any about a place that was not evaluated. Among good "
-    "settings forests are nearly blind, as their rank correlation there shows: large regrets mean something, small "
-    "differences do not."
+    "forest that describes losses poorly is not asked, nor is any about a place that was not evaluated. The rank "
+    "correlation of the better half says how far a forest can tell good settings from each other; it is often near "
+    "zero, so large regrets mean something and small differences do not."
 )
 SPREADS: Final = (
     "How much the best loss differs between datasets, against how much a loss differs when the same hyperparameters "

@@ -112,18 +112,21 @@ def tailored_table(found: Transfer, file: str) -> Table:
     return make_table(name, caption, columns, rows, interactive=False)
 
 
+_CLEAR: Final = {True: "above the error", False: "within the error"}
+
+
 def estimates_table(found: TransferEstimate, name: str) -> Table:
     """Estimated regrets with the quality of the forest behind each; ``name`` tells tables apart."""
     columns = [
         Column("source", "optimum of", choice="value"),
         Column("target", "on", choice="value"),
         Column("regret", "estimated regret, %", numeric=True, note="above the own optimum, as the forest sees both"),
+        Column("verdict", "verdict", wide=True),
         Column("error", "forest's error, %", numeric=True, note="on the better half of points it was not grown on"),
         Column("r2", "R²", numeric=True, note="out of bag, on the logarithm of the loss"),
         Column("rank", "ρ", numeric=True, note="Spearman's rank correlation, out of bag"),
         Column("better", "ρ of the better half", numeric=True),
         Column("points", "points", numeric=True, note="distinct points"),
-        Column("verdict", "verdict", choice="value", wide=True),
     ]
     rows = []
     for one in found.estimates:
@@ -137,12 +140,12 @@ def estimates_table(found: TransferEstimate, name: str) -> Table:
                     Cell(one.source, href=addresses.page(addresses.run_folder(run), of=HERE)),
                     Cell(one.target, href=addresses.page(addresses.run_folder(found.runs[one.target]), of=HERE)),
                     percent_cell(one.regret, signed=True),
-                    percent_cell(None if quality is None or one.regret is None else quality.error),
+                    Cell(f"refused: {one.refusal}" if one.refusal else _CLEAR[one.clear]),
+                    percent_cell(None if quality is None else quality.error),
                     number_cell(None if quality is None else round(quality.r2, 3)),
                     number_cell(None if quality is None else round(quality.rank, 3)),
                     number_cell(None if quality is None else round(quality.better_rank, 3)),
                     Cell("" if quality is None else str(quality.points)),
-                    Cell(one.refusal or ("above the error" if one.clear else "within the error")),
                 ]
             )
         )

@@ -163,7 +163,8 @@ def test_noise_is_refused() -> None:
     assert refused.regret is None
     assert "too poorly" in refused.refusal
     assert refused.refusal.startswith("CCLE: ")
-    assert "CCLE" not in found.qualities
+    assert not found.qualities["CCLE"].good
+    assert found.qualities["gCSI"].good
     assert found.estimate("CCLE", "CCLE").regret is None
     assert found.estimate("CCLE", "gCSI").regret is not None, "its optimum is a place like any other"
 
