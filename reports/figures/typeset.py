@@ -241,7 +241,9 @@ def _place_shared_labels(fig: Figure, spots: dict[Axes, Any], outer: Margins) ->
         _shared(fig, "_suptitle").set_y(1 - EDGE / height)
     if fig.get_supylabel():
         label = _shared(fig, "_supylabel")
-        label.set(x=EDGE / width, y=(min(box.y0 for box in boxes) + max(box.y1 for box in boxes)) / 2)
+        half = text_size(fig.get_supylabel(), label)[1] / 2 / height
+        middle = (min(box.y0 for box in boxes) + max(box.y1 for box in boxes)) / 2
+        label.set(x=EDGE / width, y=min(max(middle, half), 1 - outer.top / height - half))
     if fig.get_supxlabel():
         label = _shared(fig, "_supxlabel")
         below = outer.bottom - text_size(fig.get_supxlabel(), label)[1] - EDGE
