@@ -107,9 +107,8 @@ def estimated_matrix(found: TransferEstimate) -> Matrix:
     labels = []
     for dataset in found.datasets:
         quality = found.qualities.get(dataset)
-        labels.append(
-            f"{dataset}\n" + ("no forest" if quality is None else f"R² {quality.r2:.2f}, ρ {quality.rank:.2f}")
-        )
+        about = "no forest" if quality is None else f"R² {quality.r2:.2f}, ρ {quality.rank:.2f}"
+        labels.append(f"{dataset}\n{about}")
     return Matrix(
         title=f"{found.model}: estimated regret of each optimum on each dataset",
         rows=tuple(f"{name}'s" for name in found.datasets),
