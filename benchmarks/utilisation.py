@@ -5,6 +5,9 @@ published ones did: a search of the size is given walltimes drawn from those of 
 Which results a candidate has to wait for is found out from the real search objects. Candidates, results and the
 network take no time here; ``benchmarks/dispatch.py`` measures what the manager takes.
 
+Measured is the search proper. With --leaders a search trains its leaders again at its end, as the default preset does:
+two rounds that wait for everything before them, each as long as a training, whatever the number of workers.
+
 Sources are the runs of an archive with at least 40 known walltimes (``cross-hpo hof import``); without one, lognormal
 distributions with the standard deviations of ln(seconds) given as --sigmas. Columns:
 
@@ -54,6 +57,7 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", default=("LARGE", "XL"), choices=list(SIZES))
     parser.add_argument("--workers", type=int, nargs="+", default=WORKERS)
     parser.add_argument("--windows", type=int, nargs="+", default=WINDOWS, help="WINDOW, in multiples of the workers")
+    parser.add_argument("--leaders", action="store_true", help="train leaders again at the end")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     sources = list(published(arguments.archive)) if arguments.archive else list(lognormal(arguments.sigmas))
@@ -68,7 +72,7 @@ def main() -> None:
         for workers in arguments.workers:
             reachable = [makespan(work, [0] * len(work), workers) for work in works]
             for strategy, window in strategies(SIZES[name], workers, arguments.windows):
-                made = [makespan(work, waits(name, strategy, window), workers) for work in works]
+                made = [makespan(work, waits(name, strategy, window, arguments.leaders), workers) for work in works]
                 row = measure(works, made, reachable, workers)
                 writer.writerow((name, strategy, workers, window, len(works), *(f"{value:.3f}" for value in row)))
                 sys.stdout.flush()
@@ -83,9 +87,10 @@ def strategies(size: Size, workers: int, factors: Sequence[int]) -> Iterator[tup
 
 
 @cache
-def waits(size: str, strategy: str, window: int | None) -> Sequence[int]:
+def waits(size: str, strategy: str, window: int | None, leaders: bool = False) -> Sequence[int]:
     """How many results, from the first on, each evaluation of a search has to wait for, as the real search says."""
-    settings: dict[str, Value] = {} if window is None else {"GA_STRATEGY": "steady_state", "WINDOW": window}
+    settings: dict[str, Value] = {} if leaders else {"CONFIRMATIONS": 0}
+    settings |= {} if window is None else {"GA_STRATEGY": "steady_state", "WINDOW": window}
     kind = "random" if strategy == "random" else "ga"
     search = make_search(SPACE, strategy=kind, size=SIZES[size], seed=1, settings=settings)
     found: list[int] = []

@@ -33,6 +33,7 @@ def test_what_evaluations_wait_for(benchmark: Any) -> None:
     assert benchmark.waits("SMALL", "random", None) == [0] * 8
     assert benchmark.waits("SMALL", "generations", None) == [0, 0, 0, 0, 4, 4, 6, 6]
     assert benchmark.waits("SMALL", "steady_state", 5) == [0, 0, 0, 0, 0, 1, 2, 3]
+    assert benchmark.waits("SMALL", "random", None, leaders=True) == [0, 0, 0, 0, 0, 0, 0, 7]
 
 
 @pytest.mark.parametrize("workers", [8, 40])

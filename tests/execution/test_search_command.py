@@ -286,4 +286,6 @@ def test_a_search_without_generations_on_any_number_of_workers(tmp_path: Path, f
         records.append(read_record(case.record))
     assert essence(records[0]) == essence(records[1]) == essence(records[2])
     assert records[0].run.settings["WINDOW"] == 3
-    assert list(records[0].generations["evaluations"]) == [4, 2, 2]
+    assert list(records[0].generations["evaluations"]) == [4, 2, 1]
+    assert list(records[0].evaluations["origin"])[-1] == "replicate"
+    assert records[0].run.optimum is not None
