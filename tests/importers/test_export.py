@@ -13,7 +13,7 @@ from hpo.archive import HallOfFame
 from hpo.archive.export import FORMATS, export
 from hpo.archive.export.table import DICTIONARY, columns_unknown, csv_text, defused
 from hpo.archive.importers.improve import import_hall_of_fame
-from hpo.errors import MissingInput, OwnedOrExists
+from hpo.errors import BadData, MissingInput, OwnedOrExists
 from hpo.evaluation import Status
 from tests.archive.builders import small_record
 from tests.importers.fixtures import FAULTS, good_run, write_corpus
@@ -188,6 +188,18 @@ def test_an_export_replaces_nothing_and_leaves_nothing_behind(hall: HallOfFame, 
     assert output.read_text(encoding="utf-8") == "mine"
     export(hall, "ALL", format_, tmp_path / "new" / "deep", allow_missing=True)
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["deep"]
+
+
+@pytest.mark.parametrize("format_", [name for name in FORMATS if name != "improve-csa"])  # which reads no tables
+def test_a_record_that_cannot_be_read_leaves_no_part_of_an_export(
+    hall: HallOfFame, tmp_path: Path, format_: str
+) -> None:
+    small_record(size="MEDIUM").write(hall.path)
+    table = hall.folder("IGTD/gCSI/SMALL/improve-0123456") / "evaluations.csv"
+    table.write_bytes(table.read_bytes() + b"9,x\n")
+    with pytest.raises(BadData, match="gCSI/SMALL/improve-0123456/evaluations"):
+        export(hall, "ALL", format_, tmp_path / "out" / "export", allow_missing=True)
+    assert list(tmp_path.glob("out/*")) == []
 
 
 def test_an_empty_archive_is_not_exported(tmp_path: Path) -> None:
