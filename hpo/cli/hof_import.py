@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from hpo.cli.output import print_json, print_table
-from hpo.errors import ExitCode
+from hpo.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from hpo.archive.importers.improve import Outcome, Report
 
 
-@click.command(
-    "import",
-    epilog="Example: cross-hpo hof import ~/HPO --format improve --archive hall_of_fame",
-)
-@click.argument("path", type=click.Path(path_type=Path))
+EPILOG: Final = """\b
+Examples:
+  cross-hpo hof import ~/HPO
+  cross-hpo hof import results.csv --format deephyper --model LGBM --dataset CCLE --size N200 \\
+      --release csa --protocol auc-mse --target auc --metric mse --space space.json
+"""
+
+_IDENTITY: Final = (
+    "model", "dataset", "size", "release", "protocol", "target", "metric", "strategy", "split", "run",
+)  # fmt: skip
+
+
+@click.command("import", epilog=EPILOG)
+@click.argument("path", metavar="PATH")
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["improve"]),
+    type=click.Choice(["improve", "deephyper", "optuna", "supervisor"]),
     default="improve",
     show_default=True,
-    help="Layout of the source: the Hall of Fame of the IMPROVE project, or Supervisor's own output.",
+    help="improve: the published Hall of Fame; deephyper: results.csv; optuna: a storage (SQLite, journal file); "
+    "supervisor: output.csv without a header, with space and cfg-*.sh.",
 )
 @click.option(
     "--archive",
@@ -34,25 +44,72 @@ if TYPE_CHECKING:
     show_default=True,
     help="Archive that the records go into.",
 )
-@click.option("--commit", help="Commit of the source, if neither its Git folder nor its README says it.")
+@click.option("--commit", help="Commit of the source, for improve, if neither its Git folder nor its README says it.")
+@click.option("--model", help="Model, where the source does not say it; so the next four.")
+@click.option("--dataset", help="Dataset.")
+@click.option("--size", help="Name of the size, SMALL to XL or one of your own.")
+@click.option("--release", help="Name of the cut of the dataset.")
+@click.option("--protocol", metavar="NAME[/VERSION]", help="How a loss comes about; only equal ones are compared.")
+@click.option("--target", help="What was fitted, part of the protocol, for example auc.")
+@click.option("--metric", help="What the loss is, part of the protocol, for example mse.")
+@click.option("--strategy", help="How candidates were chosen; by default the format, ga for supervisor.")
+@click.option("--split", type=click.IntRange(0), help="Number of the split; unknown where left out.")
+@click.option("--run", metavar="NAME", help="Name of the record; by default FORMAT and the digest of the source.")
+@click.option("--space", type=click.Path(path_type=Path, dir_okay=False), help="Space, where the source has none.")
+@click.option("--study", multiple=True, metavar="NAME", help="Study of an Optuna storage; several, or all.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def command(path: Path, format_: str, archive: Path, commit: str | None, as_json: bool) -> int:
-    """Import the runs below PATH as records: a clone, its HallOfFame folder, or any part down to one run.
+def command(path: str, format_: str, archive: Path, commit: str | None, as_json: bool, **options: Any) -> int:
+    """Import runs that others searched as records: a folder, any part of it down to one run, or a file.
 
-    Each run folder becomes a record or a named refusal. A second import changes nothing; a changed source makes a new
-    record beside the first. Private texts (paths, users, hosts) are left out and counted. Exit code 1 if a run was
-    refused; the others are imported.
+    Each run becomes a record or a named refusal. A second import changes nothing; a changed source makes a new record
+    beside the first. Private texts (paths, users, hosts) are left out and counted. Exit code 1 if a run was refused;
+    the others are imported.
     """
-    from hpo.archive.importers.improve import import_hall_of_fame
-
-    importers = {"improve": import_hall_of_fame}
+    _check_options(format_, commit, options)
     with _Progress() as progress:
-        report = importers[format_](path, archive, commit=commit, progress=progress.show)
+        if format_ == "improve":
+            from hpo.archive.importers.improve import import_hall_of_fame
+
+            report = import_hall_of_fame(Path(path), archive, commit=commit, progress=progress.show)
+        else:
+            report = _import_foreign(path, format_, archive, options, progress)
     if as_json:
         print_json(report_as_json(report))
     else:
         _print_report(report, archive)
     return ExitCode.CHECK_FAILED if report.count("refused") else ExitCode.DONE
+
+
+def _check_options(format_: str, commit: str | None, options: dict[str, Any]) -> None:
+    """Refuse options that the format does not read.
+
+    Raises:
+        UsageError: There are such.
+    """
+    unread = [name for name in (*_IDENTITY, "space") if options[name] is not None] if format_ == "improve" else []
+    unread += ["commit"] if commit is not None and format_ != "improve" else []
+    unread += ["study"] if options["study"] and format_ != "optuna" else []
+    if unread:
+        raise UsageError(f"{', '.join(f'--{name}' for name in unread)}: has no meaning for --format {format_}")
+
+
+def _import_foreign(path: str, format_: str, archive: Path, options: dict[str, Any], progress: _Progress) -> Report:
+    from hpo.archive.importers.asked import asked
+    from hpo.archive.importers.deephyper import read_deephyper
+    from hpo.archive.importers.foreign import import_parsed
+    from hpo.archive.importers.given_space import read_given_space
+    from hpo.archive.importers.optuna_studies import read_optuna
+    from hpo.archive.importers.supervisor import read_supervisor
+
+    given = asked(**{name: options[name] for name in _IDENTITY})
+    space = None if options["space"] is None else read_given_space(options["space"])
+    if format_ == "deephyper":
+        found = read_deephyper(Path(path), space)
+    elif format_ == "optuna":
+        found = read_optuna(path, options["study"], space)
+    else:
+        found = read_supervisor(Path(path), space)
+    return import_parsed(format_, found, archive, given, progress.show)
 
 
 def report_as_json(report: Report) -> dict[str, Any]:

@@ -20,9 +20,7 @@ Tutorial, arXiv:1604.00772; Akiba, Sano, Yanase, Ohta and Koyama, KDD 2019, doi:
 
 from __future__ import annotations
 
-import logging
 import math
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +29,7 @@ from typing import Any, Final, cast
 
 from hpo.errors import MissingInput
 from hpo.evaluation import Hyperparameters, Outcome, Status, Value
+from hpo.quiet import optuna_quiet
 from hpo.search.catalogue import PACKAGES
 from hpo.space import Axis, Space
 from hpo.space.axes import FloatAxis, IntAxis, ListedAxis, OrderedAxis
@@ -124,16 +123,9 @@ class Advisor:
 
     @contextmanager
     def _undisturbed(self) -> Iterator[None]:
-        """No warnings and log lines of Optuna, and one thread, so that sums are the same on every machine."""
-        logger = logging.getLogger("optuna")
-        level = logger.level
-        with warnings.catch_warnings(), self._threads.limit(limits=1, user_api="blas"):
-            warnings.simplefilter("ignore")
-            logger.setLevel(logging.ERROR)
-            try:
-                yield
-            finally:
-                logger.setLevel(level)
+        """Optuna says nothing, and one thread computes, so that sums are the same on every machine."""
+        with optuna_quiet(), self._threads.limit(limits=1, user_api="blas"):
+            yield
 
 
 def need_packages(strategy: str) -> None:

@@ -68,7 +68,7 @@ def assemble(run: RunFiles, identity: Identity, name: str, commit: str | None) -
     found = describe(run, identity, name, commit)
     types = {axis_name: axis.column for axis_name, axis in found.axes.items()}
     table = evaluations_table(found.evaluations.rows, types, recovered=bool(found.evaluations.recovered))
-    return make_record(found.info, run.space, table, log=_log_table(run) if run.log else None), found.reasons
+    return make_record(found.info, run.space, table, log=log_table(run) if run.log else None), found.reasons
 
 
 def describe(run: RunFiles, identity: Identity, name: str, commit: str | None) -> Description:
@@ -268,7 +268,8 @@ def _with_clean_texts(info: RunInfo, run: RunFiles) -> RunInfo:
     )
 
 
-def _log_table(run: RunFiles) -> DataFrame:
+def log_table(run: RunFiles) -> DataFrame:
+    """The lines of DEAP's log, see ``hpo.archive.record.make_record``."""
     columns: dict[str, list[Any]] = {
         "generation": [line.generation for line in run.log],
         "log_evaluations": [line.nevals for line in run.log],

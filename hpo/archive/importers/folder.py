@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -83,20 +83,31 @@ def read_run(root: int, found: Found) -> RunFiles:
     return _parsed(run, _contents(root, found, run))
 
 
-def parse_run_files(contents: Mapping[str, bytes]) -> RunFiles:
-    """Parse the files of one run folder, given by name.
+def contents_of(root: int, found: Found) -> dict[str, bytes]:
+    """Files of ``found``, a folder below the open folder ``root``, that are used, by name.
+
+    Raises:
+        BadData: The folder can't be opened, or holds files of several runs.
+    """
+    run = RunFiles()
+    run.names, run.rank = _names_by_kind(found.files)
+    return _contents(root, found, run)
+
+
+def parse_run_files(contents: Mapping[str, bytes], header: Sequence[str] | None = None) -> RunFiles:
+    """Parse the files of one run folder, given by name; ``header`` has the columns of tables without a header line.
 
     Raises:
         BadData: As :func:`read_run`.
     """
     run = RunFiles()
     run.names, run.rank = _names_by_kind(sorted(contents))
-    return _parsed(run, contents)
+    return _parsed(run, contents, header)
 
 
-def _parsed(run: RunFiles, contents: Mapping[str, bytes]) -> RunFiles:
+def _parsed(run: RunFiles, contents: Mapping[str, bytes], header: Sequence[str] | None = None) -> RunFiles:
     run.digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-    _read_tables(contents, run)
+    _read_tables(contents, run, header)
     run.scrubber = Scrubber(content.decode("utf-8", "replace") for content in contents.values())
     _read_individuals(contents, run)
     _read_settings(contents, run)
@@ -160,13 +171,13 @@ def _refuse_or_note(name: str, error: BadData, run: RunFiles) -> None:
     run.damaged = True
 
 
-def _read_tables(contents: Mapping[str, bytes], run: RunFiles) -> None:
+def _read_tables(contents: Mapping[str, bytes], run: RunFiles, header: Sequence[str] | None) -> None:
     errors: list[str] = []
     for kind in ("hpo", "output"):
         name = run.names.get(kind, "")
         if name in contents:
             try:
-                run.tables.append(parse_table(text_of(contents[name], name), name))
+                run.tables.append(parse_table(text_of(contents[name], name), name, header))
             except BadData as error:
                 errors.extend(error.problems)
     if errors and not run.tables:

@@ -161,7 +161,7 @@ class _Importer:
         source = source_digest(run.digests)
         base = run_name(self._commit, run)
         self._check_once(f"{identity.model}/{identity.dataset}/{identity.size}/{base}", path)
-        earlier = _imports_in(place)
+        earlier = imports_in(place)
         known = next((info for info in earlier if info.source.digest == source), None)
         if known is not None:
             return _outcome(path, "unchanged", known, (), run)
@@ -196,8 +196,8 @@ def run_name(commit: str | None, run: RunFiles) -> str:
     return f"improve-{day if _DAY.fullmatch(day) else 'undated'}"
 
 
-def _imports_in(place: Path) -> list[RunInfo]:
-    """Records of earlier imports of this model, dataset and size, whatever commit they are from."""
+def imports_in(place: Path, kind: str = KIND) -> list[RunInfo]:
+    """Records of earlier imports of this kind, model, dataset and size, whatever commit they are from."""
     if not place.is_dir():
         return []
     found = []
@@ -206,7 +206,7 @@ def _imports_in(place: Path) -> list[RunInfo]:
             info = parse_run((folder / RUN).read_bytes(), str(folder / RUN))
         except (OSError, BadData):
             continue
-        if info.source.kind == KIND and info.run == folder.name:
+        if info.source.kind == kind and info.run == folder.name:
             found.append(info)
     return found
 

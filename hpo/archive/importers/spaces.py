@@ -11,10 +11,13 @@ from hpo.archive.importers.reading import shown
 from hpo.digest import canonical_json
 from hpo.errors import BadData
 from hpo.space import Space
+from hpo.space.deephyper import from_deephyper
 from hpo.strict_json import parse_json
 
 _NAMED_LIKE_ONE: Final = re.compile(r"param|space", re.IGNORECASE)
 _KEPT: Final = ("name", "type", "element_type")
+_DEFINING: Final = frozenset({"min", "max", "choices", "log_uniform"})
+"""Keys of definitions in DeepHyper's style, which CANDLE's conventions don't have."""
 
 
 def find_space(files: Mapping[str, bytes], preferred: str | None, scrubber: Scrubber) -> tuple[Space | None, list[str]]:
@@ -45,12 +48,24 @@ def find_space(files: Mapping[str, bytes], preferred: str | None, scrubber: Scru
     if not found:
         return None, notes
     name = _chosen(found, preferred)
-    return Space.from_json(without_private_texts(found[name], scrubber), where=shown(name)), notes
+    value = from_deephyper(found[name], shown(name)).content if has_deephyper_style(found[name]) else found[name]
+    return Space.from_json(without_private_texts(value, scrubber), where=shown(name)), notes
 
 
 def looks_like_space(value: Any) -> bool:
     """Whether a JSON value is a list of objects that have a name each."""
     return isinstance(value, list) and bool(value) and all(isinstance(item, dict) and "name" in item for item in value)
+
+
+def has_deephyper_style(value: Any) -> bool:
+    """Whether a JSON value defines hyperparameters as DeepHyper's users do, not in CANDLE's conventions."""
+    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return any(isinstance(item, Mapping) and _DEFINING & set(item) for item in items)
+
+
+def clean_space(space: Space, scrubber: Scrubber) -> Space:
+    """``space`` without private texts."""
+    return Space.from_json(without_private_texts(space.to_json(), scrubber))
 
 
 def without_private_texts(space: list[dict[str, Any]], scrubber: Scrubber) -> list[dict[str, Any]]:

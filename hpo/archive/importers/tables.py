@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -74,17 +74,23 @@ class Table:
         return len(self.rows) + len(self.phantoms) + len(self.unreadable)
 
 
-def parse_table(text: str, name: str) -> Table:
+def parse_table(text: str, name: str, header: Sequence[str] | None = None) -> Table:
     """Read the text of ``hpo.csv`` or ``output.csv``; lines that can't be read are listed, not raised.
+
+    Args:
+        text: Content of the file.
+        name: Its name.
+        header: The columns of a file without a header line.
 
     Raises:
         BadData: There is no header, a column is missing or double, the metric is another, or there are too many.
     """
     lines = _fields(text)
-    try:
-        _, header = next(lines)
-    except StopIteration:
-        raise BadData(f"{shown(name)}: empty") from None
+    if header is None:
+        try:
+            _, header = next(lines)
+        except StopIteration:
+            raise BadData(f"{shown(name)}: empty") from None
     header = [column.strip() for column in header]
     _check_header(header, name)
     own = {column: header.index(column) for column in _OWN_COLUMNS if column in header}
