@@ -108,6 +108,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--budget", type=int, action="append", help="8, 40, 440 or 4400; may be repeated (default: 40)")
     parser.add_argument("--seeds", type=int, default=50)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument(
         "--method",
         action="append",
@@ -130,7 +131,7 @@ def main() -> None:
         for method in options.method or METHODS
         for problem in suite(options.archive)
         if not options.problem or problem.name in options.problem
-        for seed in range(options.seeds)
+        for seed in range(options.first_seed, options.first_seed + options.seeds)
     ]
     if not tasks:
         parser.error("nothing to measure: no such problem, or no record of the archive has a good enough surrogate")

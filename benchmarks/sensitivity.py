@@ -99,6 +99,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--budget", type=int, action="append", choices=BUDGETS, help="may be repeated (default: 40)")
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--change", action="append", metavar="NAME=VALUE,…", help="may be repeated (default: all)")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--rows", type=Path, help="keep the rows of all searches in this file")
@@ -113,7 +114,7 @@ def main() -> None:
         for budget in options.budget or [40]
         for method in [REFERENCE, *(options.change or changes(budget))]
         for problem in problems()
-        for seed in range(options.seeds)
+        for seed in range(options.first_seed, options.first_seed + options.seeds)
     ]
     rows = measure_all(tasks, archive=None, workers=options.workers)
     if options.rows:

@@ -83,7 +83,7 @@ def draw_quality(lines: Sequence[Quality], sheet: Sheet, fig: Canvas) -> None:
     suite = lines[0].suite
     fig.suptitle(TITLES[suite], x=0.01, ha="left", fontsize=10)
     bottom = 10**-0.3 * min(line.regret for line in lines if line.regret > 0)
-    top = max(min(10.0, line.high) for line in lines) * 1.3
+    top = max(line.high for line in lines) * 1.3
     handles: dict[str, Any] = {}
     for column, budget in enumerate(budgets(lines, suite)):
         axes = sheet.axes(fig, 0, column)

@@ -59,7 +59,8 @@ METHODS: Final = {
 READING: Final = (
     "Difference: mean regret less that of the default preset for the same problem and seed, with a 95 % bootstrap "
     "interval over seeds; ahead and behind mean that it excludes zero. Wins: how often the default has less regret, "
-    "ties counting half. Intervals say how sure a mean over these problems is, and nothing of other problems."
+    "ties counting half; pairs are of the seeds that both were measured with. Intervals say how sure a mean over these "
+    "problems is, and nothing of other problems."
 )
 RUN: Final = """\
 python benchmarks/search_quality.py --budget 40 --seeds 50 --out rows.csv
