@@ -2,7 +2,8 @@
 
 Only what those files have room for is written: hyperparameters, loss and walltime of each evaluation, DEAP's log,
 the best and the last population, the space and the settings. A failed evaluation gets ``NaN`` as its result, an
-unknown walltime throughout a literal 0, as in the original.
+unknown walltime throughout a literal 0, as in the original. Leaders trained again are left out; the best is what the
+run announces.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hpo.archive.export.output import write_folder
-from hpo.archive.summaries import plain, points
+from hpo.archive.summaries import chosen, is_replicate, plain, points
 from hpo.evaluation import Origin
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def files_of(record: Record) -> dict[str, str]:
     """Texts of the files of a run by name; equal records give equal texts."""
     run = record.run
     rank = run.cost.workers or 0
-    best = run.published_best or (run.best if run.source.kind == "cross-hpo" else None)
+    best = run.published_best or (chosen(run) if run.source.kind == "cross-hpo" else None)
     files = {
         "metadata.txt": _metadata(record, rank),
         "cfg-hpo-settings.sh": _settings(run),
@@ -119,13 +120,15 @@ def _table(record: Record) -> str:
     run = record.run
     axes = [name for name in record.axes if name not in run.unrecorded]
     lines = [",".join(["iteration", "sample", *axes, "metric", "result", "walltime"])]
-    walltimes = [plain(value) for value in record.evaluations["walltime"]]
+    # The layout has no word for a leader trained again, and its readers would take the luckiest for a find.
+    table = record.evaluations[~is_replicate(record.evaluations)]
+    walltimes = [plain(value) for value in table["walltime"]]
     has_walltimes = any(value is not None for value in walltimes)
     columns = zip(
-        record.evaluations["evaluation"],
-        record.evaluations["generation"],
-        points(record.evaluations),
-        record.evaluations["val_loss"],
+        table["evaluation"],
+        table["generation"],
+        points(table),
+        table["val_loss"],
         walltimes,
         strict=True,
     )

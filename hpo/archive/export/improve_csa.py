@@ -9,12 +9,14 @@ It has no room for where a value comes from, so nothing doubtful may enter: a ce
 from __future__ import annotations
 
 import json
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from hpo.archive.choice import choose
 from hpo.archive.export.output import write_text
 from hpo.archive.export.refusing import Exported, Refusal, check_refused
 from hpo.archive.export.unfit import unfit
@@ -99,11 +101,11 @@ def cells(hall: HallOfFame, runs: Iterable[RunInfo]) -> list[Cell]:
 
 
 def _cell(hall: HallOfFame, model: str, dataset: str, runs: Sequence[RunInfo]) -> Cell:
-    """The run with the lowest loss among those that are fit and compare.
+    """The run that :func:`~hpo.archive.choice.choose` takes of those that are fit and compare.
 
-    The lowest loss, not the largest size: sizes that share a yardstick differ in their budget only, and a larger one
-    that found nothing better has no better answer. Sizes of other names are side experiments (fewer epochs, another
-    population): they are taken only where no standard size is fit.
+    It has the lowest loss, not the largest size: sizes that share a yardstick differ in their budget only, and a
+    larger one that found nothing better has no better answer. Sizes of other names are side experiments (fewer epochs,
+    another population): they are taken only where no standard size is fit.
     """
     judged = [(run, unfit(hall, run)) for run in runs]
     fit = [run for run, reason in judged if not reason]
@@ -117,15 +119,8 @@ def _cell(hall: HallOfFame, model: str, dataset: str, runs: Sequence[RunInfo]) -
         groups[yardstick(run)].append(run)
     if len(groups) > 1:
         return Cell(model, dataset, None, {}, passed_over, _rivals(groups.values()))
-    best = min(fit, key=_loss)
+    best = choose(fit, model, dataset, lambda _: True).run
     return Cell(model, dataset, best, _values(best), passed_over)
-
-
-def _loss(run: RunInfo) -> tuple[float, str]:
-    best = chosen(run)
-    assert best is not None
-    assert best.val_loss is not None
-    return best.val_loss, run.key
 
 
 def _values(run: RunInfo) -> dict[str, Value]:
@@ -157,15 +152,23 @@ def _origin(cell: Cell) -> str:
     """Where the values of ``cell`` come from, and what is better but could not be used."""
     run = cell.run
     assert run is not None
-    loss, _ = _loss(run)
+    best = chosen(run)
+    assert best is not None
     doubts = [flag.flag for flag in run.flags if flag.flag in DOUBTS]
     better = [
         f"{_short(other)} is lower, but {reason}"
         for other, reason in cell.passed_over
-        if yardstick(other) == yardstick(run) and other.best is not None and _loss(other)[0] < loss
+        if yardstick(other) == yardstick(run) and _lowest(other) < _lowest(run)
     ]
-    parts = [f"{_short(run)}, validation loss {loss:.4g}", *([f"findings {', '.join(doubts)}"] if doubts else [])]
+    parts = [
+        f"{_short(run)}, validation loss {best.val_loss:.4g}",
+        *([f"findings {', '.join(doubts)}"] if doubts else []),
+    ]
     return f"{cell.name}: {'; '.join([*parts, *better])}"
+
+
+def _lowest(run: RunInfo) -> float:
+    return math.inf if run.best is None or run.best.val_loss is None else run.best.val_loss
 
 
 def _not_passed(kept: Sequence[Cell]) -> list[str]:
