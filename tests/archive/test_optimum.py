@@ -10,6 +10,7 @@ import pytest
 
 from hpo.archive import HallOfFame
 from hpo.archive.audit import audit
+from hpo.archive.export.improve import files_of
 from hpo.archive.improvement import improvement
 from hpo.archive.invariants import violations
 from hpo.archive.optimum import leaders_of
@@ -91,6 +92,13 @@ def test_a_lucky_replicate_changes_nothing_but_what_is_announced() -> None:
         assert rows_of(record.generations) == rows_of(before.generations)
         assert improvement(record).percent == improvement(before).percent
         assert [flag.flag for flag in audit(record)] == [flag.flag for flag in audit(before)]
+
+
+def test_the_layout_of_the_published_archive_has_the_search_alone() -> None:
+    record = leader_record({3: [1e-9], 5: [0.0072]}, [0.0073], losses={3: 0.005, 5: 0.0051})
+    files = files_of(record)
+    assert len(files["hpo.csv"].splitlines()) == 1 + 9
+    assert files["fitness-2.txt"] == "0.0073\n"
 
 
 def test_the_defaults_may_lead() -> None:
