@@ -44,19 +44,29 @@ def test_the_project_of_the_site_comes_along(installed):
     assert [name for name in names if not (installed / "reports" / name).is_file()] == []
 
 
+def test_what_was_measured_of_the_search_comes_along(installed):
+    names = versioned("benchmarks/results")
+    assert "benchmarks/results/search_quality.csv" in names
+    assert [name for name in names if not (installed / "reports/results" / Path(name).name).is_file()] == []
+
+
 def test_nothing_else_of_the_checkout_is_installed(installed):
     roots = {path.name for path in installed.iterdir() if not path.name.endswith(".dist-info")}
     assert roots == {"hpo", "reports"}
 
 
 def test_an_installed_package_finds_its_own_project(installed, tmp_path):
-    code = "import reports.html as html; print(html.__file__); print(html.default_project())"
+    code = (
+        "import reports.html as html; print(html.__file__); print(html.default_project());"
+        "from reports.analysis.quality import results_folder; print(results_folder())"
+    )
     environment = {**os.environ, "PYTHONPATH": str(installed)}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
-    module, project = map(Path, done.stdout.split())
+    module, project, results = map(Path, done.stdout.split())
     assert module.is_relative_to(installed)
     assert project == installed / "reports" / "site"
     assert (project / "mkdocs.yml").is_file()
     assert (project / "docs").is_dir()
+    assert results == installed / "reports" / "results"

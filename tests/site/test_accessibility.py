@@ -24,6 +24,8 @@ PAGES = (
     RUN_PAGE,
     "improvement/index.html",
     "audit/index.html",
+    "benchmark/index.html",
+    "guides/ga-settings/index.html",
     "changes/index.html",
     "cite/index.html",
     "data/index.html",
