@@ -30,6 +30,7 @@ PAGES = (
     "datasets/gCSI/index.html",
     "improvement/index.html",
     "optimum/index.html",
+    "transfer/index.html",
     "audit/index.html",
     "changes/index.html",
     "cite/index.html",

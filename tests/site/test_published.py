@@ -71,6 +71,24 @@ def test_which_published_optima_move_with_the_dataset_is_told_with_its_doubts(pu
     assert "CCLE" in dropout["few"]
 
 
+def test_transfer_is_estimated_with_its_quality_or_refused(published):
+    _, folder = published
+    table = pd.read_csv(folder / "html/data/transfer_estimate.csv").set_index(["model", "optimum_of", "dataset"])
+    refused = table.loc[("IGTD", "CCLE", "CTRPv2")]
+    assert pd.isna(refused["regret"])
+    assert "too poorly" in refused["refusal"]
+    assert refused["r2"] < 0.3
+    told = table.loc[("IGTD", "GDSCv2", "CCLE")]
+    assert told["regret"] > 0.2
+    assert told["clear"]
+    assert told["better_rank"] < 0.4, "nearly blind among good settings"
+    one_axis = table.loc["LGBM"]
+    assert one_axis["r2"].min() > 0.9
+    assert not one_axis["clear"].any()
+    assert "dead networks only" in table.loc[("GraphDRP", "CCLE", "GDSCv1"), "refusal"]
+    assert "estimate" in (folder / "html/transfer/index.html").read_text()
+
+
 def test_dead_searches_have_no_best(published):
     _, folder = published
     runs = pd.read_csv(folder / "html/data/runs.csv").set_index("key")
