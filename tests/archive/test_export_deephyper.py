@@ -11,6 +11,7 @@ from hpo.archive import HallOfFame
 from hpo.archive.export import export
 from hpo.archive.record import Record, make_record
 from hpo.archive.summaries import points, rows_of
+from hpo.cli.main import main
 from hpo.evaluation import Status
 from tests.archive.builders import improve_record, small_record
 
@@ -73,6 +74,22 @@ def test_unknown_values_are_empty_cells(tmp_path: Path) -> None:
     assert table["p:dropout"].isna().tolist() == [row == 2 for row in range(40)]
     assert table["m:timestamp_submit"].isna().all()
     assert table["m:seed"].isna().all()
+
+
+def test_the_folder_comes_back_as_the_same_evaluations(tmp_path: Path) -> None:
+    record = small_record(failures={3: Status.FAILED, 5: Status.TIMEOUT, 6: Status.DEGENERATE})
+    table_of(tmp_path, record)
+    said = ["--release", "demo-1", "--protocol", "auc-mse/1", "--target", "auc", "--metric", "mse"]
+    back = tmp_path / "back"
+    arguments = ["hof", "import", str(tmp_path / "deephyper"), "--format", "deephyper", "--archive", str(back)]
+    assert main([*arguments, *said]) == 0
+    (again,) = HallOfFame(back).records()
+    assert again.key.startswith("GraphDRP/DEMO-A/SMALL/")
+    assert again.space == record.space
+    assert again.run.fixed == {"epochs": 5}
+    # DeepHyper counts seconds from the beginning of a search that it has no date of.
+    kept = [name for name in record.evaluations.columns if name != "started"]
+    pd.testing.assert_frame_equal(again.evaluations[kept], record.evaluations[kept])
 
 
 def test_deephyper_reads_it(tmp_path: Path) -> None:

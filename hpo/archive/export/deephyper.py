@@ -3,13 +3,15 @@
 One file a run, ``MODEL/DATASET/SIZE/RUN/results.csv``, as one search of DeepHyper has one. Columns by DeepHyper 0.13:
 ``p:<hyperparameter>``, ``objective``, ``job_id``, ``job_status``, ``m:<anything else>``. DeepHyper maximises, so the
 objective is the negative loss; a failure is a text that begins with ``F``, ``F_`` and the status here. Dead networks
-keep their measured loss; ``m:status`` tells them. Unknown values are empty cells.
+keep their measured loss; ``m:status`` tells them. Unknown values are empty cells. The space, constants included, lies
+beside it as the record has it; DeepHyper passes over such a file.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from hpo.archive.record import Record
 
 FILE: Final = "results.csv"
+SPACE: Final = "space.json"
 HYPERPARAMETER: Final = "p:"
 METADATA: Final = "m:"
 FAILURE: Final = "F_"
@@ -52,13 +55,13 @@ _METADATA: Final = (
 
 
 def export_deephyper(hall: HallOfFame, runs: Sequence[RunInfo], output: Path) -> None:
-    """Write a folder with a ``results.csv`` for each of ``runs``.
+    """Write a folder with a ``results.csv`` for each of ``runs``, and its space where that is known.
 
     Raises:
         BadData: A record can't be understood.
         StorageError: The folder could not be written.
     """
-    write_folder(output, ((f"{run.key}/{FILE}", results_csv(hall.record(run.key))) for run in runs))
+    write_folder(output, _files(hall, runs))
 
 
 def results_csv(record: Record) -> str:
@@ -79,6 +82,14 @@ def objective(status: str, loss: float | None) -> float | str:
     (-0.005, 'F_timeout')
     """
     return f"{FAILURE}{status}" if loss is None or not Status(status).has_loss else -loss
+
+
+def _files(hall: HallOfFame, runs: Sequence[RunInfo]) -> Iterator[tuple[str, str]]:
+    for run in runs:
+        record = hall.record(run.key)
+        yield f"{run.key}/{FILE}", results_csv(record)
+        if record.space is not None:
+            yield f"{run.key}/{SPACE}", json.dumps(record.space.to_json(), indent=2) + "\n"
 
 
 def _rows(record: Record) -> Iterator[list[Any]]:
