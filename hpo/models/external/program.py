@@ -32,14 +32,17 @@ GRACE: Final = 10.0
 """Seconds between the request to end and the kill."""
 
 _GUARD: Final = """
-read -r line && exit 0
-kill -s KILL -- "-$1" 2>/dev/null
-folder=$2
-shift 2
-[ $# -eq 0 ] || "$@" >/dev/null 2>&1
+folder=$1
+shift
+if read -r group; then
+    read -r line && exit 0
+    kill -s KILL -- "-$group" 2>/dev/null
+    [ $# -eq 0 ] || "$@" >/dev/null 2>&1
+fi
 rm -rf -- "$folder"
 """
-"""Waits for a line, which says that all is well, or for the end of whoever could write one."""
+"""Reads the number of the process group, then waits for a line that says that all is well, or for the end of whoever
+could write one."""
 
 Sink = Callable[[bytes], None]
 
@@ -119,7 +122,26 @@ def run_program(program: Program, sink: Sink = to_standard_error) -> Ended:
         OSError: It can't be started.
     """
     begun = time.monotonic()
-    output, theirs = os.pipe2(os.O_CLOEXEC)
+    # The guard and the handler come first: from its first moment on, the program does not outlive this process.
+    with _guard(program) as guarded, _handing_on() as asked:
+        process, output = _start(program)
+        try:
+            guarded(process.pid)
+            asked.group = process.pid
+            listener = _Listener(output, sink)
+            timed_out = _wait(process, program, listener, asked)
+            _kill_group(process.pid)
+            listener.drain()
+            status = process.wait()
+        finally:
+            os.close(output)
+    result = listener.results.finish()
+    return Ended(status, timed_out, time.monotonic() - begun, listener.tail, result, listener.results.differing)
+
+
+def _start(program: Program) -> tuple[subprocess.Popen[bytes], int]:
+    """The running program, and the end of the pipe from which its output is read."""
+    ours, theirs = os.pipe2(os.O_CLOEXEC)
     try:
         process = subprocess.Popen(
             program.words,
@@ -131,22 +153,12 @@ def run_program(program: Program, sink: Sink = to_standard_error) -> Ended:
             process_group=0,
         )
     except BaseException:
-        os.close(output)
+        os.close(ours)
         raise
     finally:
         os.close(theirs)
-    os.set_blocking(output, False)
-    try:
-        with _guard(process.pid, program), _handing_on(process.pid):
-            listener = _Listener(output, sink)
-            timed_out = _wait(process, program, listener)
-            _kill_group(process.pid)
-            listener.drain()
-            status = process.wait()
-    finally:
-        os.close(output)
-    result = listener.results.finish()
-    return Ended(status, timed_out, time.monotonic() - begun, listener.tail, result, listener.results.differing)
+    os.set_blocking(ours, False)
+    return process, ours
 
 
 class _Listener:
@@ -180,10 +192,12 @@ class _Listener:
                 return
 
 
-def _wait(process: subprocess.Popen[bytes], program: Program, listener: _Listener) -> bool:
+def _wait(process: subprocess.Popen[bytes], program: Program, listener: _Listener, asked: _Asked) -> bool:
     """Wait for the end; whether it was ended at its time limit. The process is left to be reaped."""
     ended = os.pidfd_open(process.pid)
     try:
+        if asked.asked:
+            _signal_group(process.pid, signal.SIGTERM)
         poll = select.poll()
         poll.register(ended, select.POLLIN)
         poll.register(listener.output, select.POLLIN)
@@ -213,56 +227,72 @@ def _wait(process: subprocess.Popen[bytes], program: Program, listener: _Listene
 
 
 @contextmanager
-def _guard(group: int, program: Program) -> Iterator[None]:
-    """Within the block, the death of this process ends the program, its container and its scratch folder."""
+def _guard(program: Program) -> Iterator[Callable[[int], None]]:
+    """Within the block, the death of this process ends the program, its container and its scratch folder.
+
+    What is yielded takes the number of the program's process group, as soon as there is one.
+    """
     theirs, ours = os.pipe2(os.O_CLOEXEC)
     try:
         guard = subprocess.Popen(
-            ["/bin/sh", "-c", _GUARD, "guard", str(group), str(program.scratch), *program.end],
+            ["/bin/sh", "-c", _GUARD, "guard", str(program.scratch), *program.end],
             stdin=theirs,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
     except BaseException:
-        _kill_group(group)
         os.close(ours)
         raise
     finally:
         os.close(theirs)
+    groups: list[int] = []
+
+    def tell(group: int) -> None:
+        groups.append(group)
+        os.write(ours, f"{group}\n".encode())
+
     try:
-        yield
+        yield tell
     finally:
-        if program.end:
+        if program.end and groups:
             # A container may outlive the program that started it; where it has ended, this says so and nothing else.
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 subprocess.run(program.end, capture_output=True, timeout=GRACE, check=False, stdin=subprocess.DEVNULL)
         with contextlib.suppress(OSError):
-            os.write(ours, b"done\n")
+            os.write(ours, b"done\n" if groups else b"none\ndone\n")
         os.close(ours)
         guard.wait()
 
 
+@dataclass
+class _Asked:
+    """Whether this process was asked to end, and whom to hand that on to, once there is somebody."""
+
+    asked: bool = False
+    group: int | None = None
+
+
 @contextmanager
-def _handing_on(group: int) -> Iterator[None]:
+def _handing_on() -> Iterator[_Asked]:
     """Within the block, a SIGTERM that would end this process goes to the program; after it, it ends this process."""
+    state = _Asked()
     ours = threading.current_thread() is threading.main_thread()
     if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
+        yield state
         return
-    asked = False
 
     def hand_on(_: int, __: FrameType | None) -> None:
-        nonlocal asked
-        asked = True
-        _signal_group(group, signal.SIGTERM)
+        state.asked = True
+        if state.group is not None:
+            _signal_group(state.group, signal.SIGTERM)
 
     signal.signal(signal.SIGTERM, hand_on)
     try:
-        yield
+        yield state
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        if asked:
+        if state.asked:
             # First everything is put away, then this process ends as it was asked to.
             atexit.register(os.kill, os.getpid(), signal.SIGTERM)
             raise SystemExit(128 + signal.SIGTERM)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpo.errors import UsageError
@@ -52,11 +52,13 @@ def test_the_older_contract() -> None:
     ]  # fmt: skip
 
 
+@settings(max_examples=50)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_float_is_told_exactly(value: float) -> None:
     assert float(text_of(value)) == value
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.sampled_from(["a", "b_c"]), st.text() | st.integers() | st.booleans())))
 def test_no_value_is_taken_for_a_flag(flags: list[tuple[str, str | int | bool]]) -> None:
     words = iter(flag_words(flags))

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from hpo.data.prepared import features_for
-from hpo.errors import GaveUp
 from hpo.evaluation import Candidate, Origin, Status
 from hpo.execution.child import ChildEvaluator
 from hpo.execution.training import EvaluatorSettings
@@ -84,13 +83,13 @@ def test_trainings_one_after_the_other(settings: EvaluatorSettings) -> None:
 
 @pytest.mark.usefixtures("nothing_left")
 def test_the_time_limit_of_a_search(settings: EvaluatorSettings) -> None:
-    worker = evaluator(settings, time_limit=4.0)
+    worker = evaluator(settings, time_limit=1.5)
     try:
         outcome = worker.evaluate(candidate("hang")).evaluation.outcome
     finally:
         worker.close()
     assert outcome.status is Status.TIMEOUT
-    assert outcome.message == "longer than the limit of 4 s; last output: training | hanging"
+    assert outcome.message.startswith("longer than the limit of 1.5 s")
 
 
 @pytest.mark.usefixtures("nothing_left")
@@ -111,11 +110,3 @@ def test_a_stop_is_no_result(settings: EvaluatorSettings) -> None:
         thread.join()
         worker.close()
     assert result.interrupted
-
-
-def test_code_that_changed_under_way_is_not_trained(settings: EvaluatorSettings, tmp_path: Path) -> None:
-    file = tmp_path / "model.toml"
-    file.write_text(toml().replace("epochs = 5", "epochs = 6"))
-    worker = evaluator(settings, model=str(file))
-    with pytest.raises(GaveUp, match="changed since the features were prepared"):
-        worker.evaluate(candidate("train"))

@@ -48,6 +48,10 @@ def test_the_ten_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert followed == [
         "data", "init", "space", "models", "search", "search", "status", "hof", "hof", "reproduce", "final", "hof",
     ]  # fmt: skip
+    final = json.loads(Path("hall_of_fame/ExampleNet/TINY/SMALL/ga-seed1.final.json").read_text())
+    assert all("test_mse" in candidate["trainings"][0]["metrics"] for candidate in final["candidates"])
+    run = "ExampleNet/TINY/SMALL/ga-seed1"
+    assert "or by its model file" in call("reproduce", run, "--data", "csa_data/raw_data", code=2)
     assert sorted(path.name for path in Path("hall_of_fame/ExampleNet/TINY/SMALL").iterdir()) == [
         "ga-seed1",
         "ga-seed1.final.json",

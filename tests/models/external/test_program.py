@@ -99,6 +99,26 @@ with scratch_folder() as scratch:
 """
 
 
+EARLY = """
+import os, signal
+from hpo.models.external import program
+start = program._start
+def interrupted(*arguments):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return start(*arguments)
+program._start = interrupted
+"""
+"""The request to end comes before there is a program to hand it on to."""
+
+
+def test_a_request_to_end_is_not_lost_at_the_start(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    owner = subprocess.run([sys.executable, "-c", EARLY + OWNER], cwd=tmp_path, env=environment, check=False)
+    assert owner.returncode == -signal.SIGTERM
+    assert (tmp_path / "ended").exists()
+    assert not Path((tmp_path / "scratch").read_text()).exists()
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_nothing_survives_whoever_runs_it(number: signal.Signals, tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}

@@ -108,18 +108,6 @@ def test_it_is_continued_where_it_was_and_workers_change_nothing(place: Place) -
     assert essence(place.record("resumed")) == essence(place.record())
 
 
-def test_reproduce_and_final_take_the_model_file(place: Place) -> None:
-    options = ("Biases/TINY/SMALL/ga-seed1", "--archive", str(place.folder / "archive"), "--data", str(place.raw))
-    elsewhere = ("--features", str(place.folder / "features-again"), "--model", str(place.file))
-    said = call("reproduce", *options, *elsewhere)
-    assert "identical" in said
-    assert "differs" not in said
-    call("final", *options, *elsewhere, "--seeds", "1")
-    final = json.loads((place.folder / "archive/Biases/TINY/SMALL/ga-seed1.final.json").read_text())
-    assert all("test_mse" in candidate["trainings"][0]["metrics"] for candidate in final["candidates"])
-    assert "mymodel.toml" in call("reproduce", *options, code=2)
-
-
 def test_other_code_is_another_search(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.search(*SHORT)
@@ -165,8 +153,3 @@ def test_a_settings_file_can_name_it(place: Place, tmp_path: Path, monkeypatch: 
     said = call("search", "--settings", "tuning/search.yaml", code=66)
     assert "model.toml: entry.preprocess: " in said
     assert "exactly one *_train_improve.py" in said
-    shutil.copy(place.file, "tuning/model.toml")
-    (Path("tuning") / "space.json").write_text(json.dumps(SPACE))
-    here = ("--launcher", "local", "--workers", "1", "--archive", "a", "--work", "w", "--features", str(place.features))
-    said = call("search", "--settings", "tuning/search.yaml", *here, *SHORT)
-    assert "Biases/TINY/SHORT/ga-seed1: " in said
