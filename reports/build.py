@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.analysis.claims.ledger import DEFAULT_LEDGER
-from reports.figures.build import draw_figures
+from reports.figures.build import drawing
 from reports.html import build_html
 from reports.pages.build import write_pages
 from reports.tables import write_tables
@@ -34,8 +34,9 @@ def build_site(
         BadData: Records cannot be understood, or MkDocs refuses the pages.
         UsageError: A folder to be replaced holds files of somebody else.
     """
-    corpus = write_tables(archive, work / "tables", claims=claims)
-    drawn = draw_figures(archive, work / "figures", cache=work / ".figures", workers=workers, progress=progress)
+    with drawing(archive, cache=work / ".figures", workers=workers) as figures:
+        corpus = write_tables(archive, work / "tables", claims=claims)
+        drawn = figures.finish(work / "figures", progress)
     pages = write_pages(archive, work / "tables", work / "figures", work / "pages", corpus=corpus)
     first = build_html(work / "pages", project, out)
     return {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -31,6 +32,9 @@ from reports.files import MARK, fresh_folder, write_text
 
 FEW: Final = 4
 """Jobs up to which starting processes costs more than it saves."""
+
+PRELOADED: Final = ("reports.figures.catalogue", "matplotlib.figure", "matplotlib.backends.backend_svg", "pandas")
+"""What every process that draws needs, and what takes a second to import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +80,79 @@ def draw_figures(
         MissingInput: There is no archive or no record in it.
         BadData: A record cannot be understood.
     """
+    with drawing(archive, cache=cache, workers=workers) as begun:
+        return begun.finish(out, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Figures that are being drawn by other processes, so that this one can do something else meanwhile.
+
+    Attributes:
+        jobs: All figures of the archive.
+        todo: Those that the cache lacks.
+        cache: Folder of finished figures.
+        batches: Of ``todo``, each being drawn; nothing where :meth:`finish` draws them itself.
+    """
+
+    jobs: Sequence[Job]
+    todo: Sequence[Job]
+    cache: Path
+    batches: dict[Future[None], int]
+
+    def finish(self, out: Path, progress: Callable[[int, int], None] = lambda *_: None) -> Drawn:
+        """Wait for the last figure and put all into ``out``; see :func:`draw_figures`."""
+        done = len(self.jobs) - len(self.todo)
+        progress(done, len(self.jobs))
+        for number in self._drawn():
+            done += number
+            progress(done, len(self.jobs))
+        with fresh_folder(out) as folder:
+            for job in self.jobs:
+                shutil.copytree(self.cache / job.key, folder / job.name, ignore=shutil.ignore_patterns(MARK))
+        _prune(self.cache, {job.key for job in self.jobs})
+        drawn, runs = (sum(job.kind == RUN for job in some) for some in (self.todo, self.jobs))
+        return Drawn(drawn=drawn, reused=runs - drawn)
+
+    def _drawn(self) -> Iterator[int]:
+        """How many jobs each finished batch had."""
+        for future in as_completed(self.batches):
+            future.result()
+            yield self.batches[future]
+        if not self.batches:
+            for batch in _batches(self.todo):
+                _draw(batch, self.cache)
+                yield len(batch)
+
+
+@contextmanager
+def drawing(archive: Path, *, cache: Path, workers: int) -> Iterator[Drawing]:
+    """Begin to draw the figures of ``archive``; what is not finished at the end of the context is given up.
+
+    Args:
+        archive: Folder of records.
+        cache: Folder of finished figures.
+        workers: Processes that draw; with less than two nothing is drawn before :meth:`Drawing.finish`.
+
+    Raises:
+        MissingInput: There is no archive or no record in it.
+    """
     jobs = list(_jobs(archive))
     todo = [job for job in jobs if not (cache / job.key).is_dir()]
-    done = len(jobs) - len(todo)
-    progress(done, len(jobs))
-    for finished, _ in enumerate(_run(todo, cache, workers), done + 1):
-        progress(finished, len(jobs))
-    with fresh_folder(out) as folder:
-        for job in jobs:
-            shutil.copytree(cache / job.key, folder / job.name, ignore=shutil.ignore_patterns(MARK))
-    _prune(cache, {job.key for job in jobs})
-    drawn, runs = (sum(job.kind == RUN for job in some) for some in (todo, jobs))
-    return Drawn(drawn=drawn, reused=runs - drawn)
+    batches = _batches(todo)
+    if workers < 2 or len(batches) < 2 or len(todo) <= FEW:
+        yield Drawing(jobs, todo, cache, {})
+        return
+    # The server imports what all need once, while this process goes on.
+    context = get_context("forkserver")
+    context.set_forkserver_preload(list(PRELOADED))
+    pool = ProcessPoolExecutor(min(workers, len(batches)), mp_context=context)
+    try:
+        yield Drawing(jobs, todo, cache, {pool.submit(_draw, batch, cache): len(batch) for batch in batches})
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def _jobs(archive: Path) -> Iterator[Job]:
@@ -122,25 +187,12 @@ def _drawing_digest() -> str:
     return digest({"code": code, "matplotlib": version("matplotlib")})
 
 
-def _run(jobs: Sequence[Job], cache: Path, workers: int) -> Iterator[None]:
-    """Draw ``jobs``; those of the same records one after the other, so that the records are read once."""
+def _batches(jobs: Sequence[Job]) -> list[list[Job]]:
+    """``jobs`` by the records that they show, so that these are read once."""
     batches: dict[tuple[Path, ...], list[Job]] = defaultdict(list)
     for job in jobs:
         batches[job.records].append(job)
-    if workers < 2 or len(batches) < 2 or len(jobs) <= FEW:
-        for batch in batches.values():
-            _draw(batch, cache)
-            yield from (None for _ in batch)
-        return
-    with ProcessPoolExecutor(min(workers, len(batches)), mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(_draw, batch, cache): len(batch) for batch in batches.values()}
-        try:
-            for future in as_completed(futures):
-                future.result()
-                yield from (None for _ in range(futures[future]))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    return list(batches.values())
 
 
 def _draw(batch: Sequence[Job], cache: Path) -> None:
