@@ -4,6 +4,7 @@ import pytest
 
 from hpo.errors import BadData, CrossHpoError, MissingInput
 from hpo.execution.site import read_site, site_names
+from hpo.search.catalogue import STRATEGIES
 from hpo.settings import read_settings, read_yaml
 
 ROOT = Path(__file__).parents[1]
@@ -19,6 +20,14 @@ def test_the_settings_of_the_pipeline_are_valid() -> None:
     settings = read_settings(ROOT / "params.yaml")
     assert settings.pipeline is not None
     assert settings.search.size == "SMALL"
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_pipeline_may_have_every_strategy(tmp_path: Path, strategy: str) -> None:
+    text = f"pipeline: {{models: [LGBM], datasets: [CCLE], strategies: [{strategy}]}}\n"
+    pipeline = read_settings(written(tmp_path, text)).pipeline
+    assert pipeline is not None
+    assert pipeline.strategies == (strategy,)
 
 
 def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:

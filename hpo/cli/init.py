@@ -25,7 +25,7 @@ search:
   split: 0
   space: {space}          # edit it; `cross-hpo space check {space}` says whether it is valid
   size: SMALL              # SMALL 4 x 3, MEDIUM 16 x 4, LARGE 80 x 10, XL 800 x 10 (population x generations)
-  strategy: ga             # ga, or random: the control with the same budget
+  strategy: ga             # ga, or random: the control with the same budget; tpe and cmaes need cross-hpo[optuna]
   preset: default          # default, or supervisor: the behaviour of the published searches
   seed: 1                  # same seed, same candidates, on any number of workers
   settings: {{}}             # settings of the genetic algorithm by Supervisor's names, for example

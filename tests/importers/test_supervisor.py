@@ -122,10 +122,14 @@ def test_another_spaces_constants_are_noticed(tmp_path: Path) -> None:
             fresh_run() | {"hyperparams.json": json.dumps(SPACE[1:3]).encode()},
             "most lines have 7 fields; the space has 2",
         ),
+        (
+            fresh_run() | {"hyperparams.json": json.dumps([*SPACE[:1], *SPACE[4:], *SPACE[1:4]]).encode()},
+            "epochs is constant in the space, but has 8 values in the table",
+        ),
         (fresh_run() | {"output.csv": b"\n"}, "output.csv: empty"),
         (fresh_run(without=("output.csv",)), "no output.csv"),
     ],
-    ids=["header", "no space", "another space", "empty", "none"],
+    ids=["header", "no space", "another space", "another order", "empty", "none"],
 )
 def test_what_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], folder: dict[str, Any], message: str

@@ -82,7 +82,8 @@ def parse_supervisor(contents: dict[str, bytes], parts: tuple[str, ...], path: s
         space: Its space, where the user gave one.
 
     Raises:
-        BadData: The table has a header, there is no space, or it is of another run; files can't be understood.
+        BadData: The table has a header, there is no space, or it is of another run; files can't be understood; every
+            problem of the table at once.
     """
     if FILE not in contents:
         raise BadData(f"{FILE}: cannot be read")
@@ -154,14 +155,25 @@ def _size(population: int | None, generations: int | None) -> str | None:
 
 
 def _other_constants(run: RunFiles) -> list[str]:
-    """Constants of the space of which the table has other values."""
+    """Constants of the space of which the table has another value.
+
+    Raises:
+        BadData: One has several values, so the fields are not those of the space.
+    """
     constants: dict[str, Any] = {} if run.space is None else run.space.constants
-    notes = []
+    notes, problems = [], []
     for name, value in constants.items():
         cells = {row.cells[name] for table in run.tables for row in table.rows.values() if name in row.cells}
         texts = {str(value), str(value).lower() if isinstance(value, bool) else str(value)}
-        if any(run.scrubber.value(cell) not in texts and cell not in texts for cell in cells):
+        if len(cells) > 1:
+            problems.append(
+                f"{FILE}: {name} is constant in the space, but has {len(cells)} values in the table; the space is "
+                "another run's, or in another order"
+            )
+        elif any(run.scrubber.value(cell) not in texts and cell not in texts for cell in cells):
             notes.append(
                 f"{name} is constant {value} in the space, but not in the table; the space may be another run's."
             )
+    if problems:
+        raise BadData(problems)
     return notes
