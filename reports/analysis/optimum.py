@@ -19,7 +19,7 @@ from reports.analysis.comparable import Collection
 from reports.analysis.memo import once_per_record
 from reports.analysis.noise import repeat_noise
 from reports.analysis.order import run_order
-from reports.analysis.overview import baseline_loss, is_dead
+from reports.analysis.overview import baseline_loss, recommended_loss
 
 TOLERANCE: Final = 0.03
 """Losses up to this share above the best are good in any case."""
@@ -79,8 +79,7 @@ class Optimum:
 @once_per_record
 def optimum(record: Record) -> Optimum:
     """The optimum of ``record``."""
-    run, best = record.run, chosen(record.run)
-    loss = None if best is None or is_dead(run) else best.val_loss
+    run, best, loss = record.run, chosen(record.run), recommended_loss(record.run)
     if best is None or loss is None:
         return Optimum(run, None, {}, 0, None, None, TOLERANCE, record.evaluations.iloc[:0])
     ok = record.evaluations[record.evaluations["status"] == Status.OK]

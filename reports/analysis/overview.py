@@ -67,6 +67,15 @@ def best_loss(run: RunInfo) -> float | None:
     return None if run.best is None or is_dead(run) else run.best.val_loss
 
 
+def recommended_loss(run: RunInfo) -> float | None:
+    """The loss that goes with :func:`best_settings`: announced where leaders were trained again, else the lowest.
+
+    For what a user takes home. Runs are held against each other by :func:`best_loss`, which all of them have.
+    """
+    recommended = recommended_by(run)
+    return None if recommended is None or is_dead(run) else recommended.val_loss
+
+
 def constant_loss(run: RunInfo) -> float | None:
     """The one loss that all evaluations of a dead search share; ``None`` for others."""
     return run.best.val_loss if run.best is not None and is_dead(run) else None

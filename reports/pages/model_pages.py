@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from hpo.archive.schema import RunInfo
+from hpo.archive.summaries import chosen
 from hpo.catalogue import MODEL_CARDS, ModelCard
 from hpo.space import Axis, Constant, Space, read_space
 from hpo.space.builtin import PUBLISHED, builtin_spaces
@@ -29,7 +30,15 @@ from reports.pages.members import (
     search_command,
     searchable,
 )
-from reports.pages.table import best_cell, default_cell, flags_cell, gain_cell, make_table, run_cell
+from reports.pages.table import (
+    OF_THE_SETTINGS,
+    default_cell,
+    flags_cell,
+    make_table,
+    recommended_cell,
+    recommended_gain_cell,
+    run_cell,
+)
 
 
 def models_page(runs: Sequence[RunInfo]) -> ListPage:
@@ -125,7 +134,10 @@ def _optima(pairs: Sequence[Pair], missing: Sequence[str], folder: str, name: st
     """Best hyperparameters by dataset, with a row that says so for each dataset in ``missing``."""
     axes = list(dict.fromkeys(axis for pair in pairs for axis in _settings(pair.run)))
     columns = [Column("dataset", "dataset"), *(Column(axis, axis, numeric=True) for axis in axes)]
-    columns += [Column("val_loss", "val_loss ↓", numeric=True), Column("default", "default ↓", numeric=True)]
+    columns += [
+        Column("val_loss", "val_loss ↓", numeric=True, note=OF_THE_SETTINGS),
+        Column("default", "default ↓", numeric=True),
+    ]
     columns += [Column("gain", "gain", numeric=True), Column("n", "n", numeric=True, note="evaluations of the run")]
     columns += [Column("run", "run"), Column("flags", "flags", choice="parts", wide=True)]
     rows = {pair.run.dataset: _optimum(pair.run, axes, folder) for pair in pairs}
@@ -140,9 +152,9 @@ def _optimum(run: RunInfo, axes: Sequence[str], folder: str) -> Row:
         [
             _dataset(run.dataset, folder),
             *(_setting(settings, axis) for axis in axes),
-            best_cell(run, folder),
+            recommended_cell(run, folder),
             default_cell(run),
-            gain_cell(run),
+            recommended_gain_cell(run),
             Cell(str(run.counts.evaluations)),
             run_cell(run, folder),
             flags_cell(run.flags),
@@ -161,9 +173,10 @@ def _dataset(name: str, folder: str) -> Cell:
 
 def _settings(run: RunInfo) -> dict[str, Any]:
     """Hyperparameters of the best that were searched, unrecorded ones too; constants are on the run's page."""
-    if run.best is None or is_dead(run):
+    recommended = chosen(run)
+    if recommended is None or is_dead(run):
         return {}
-    return {name: value for name, value in run.best.hyperparameters.items() if name not in run.fixed}
+    return {name: value for name, value in recommended.hyperparameters.items() if name not in run.fixed}
 
 
 def _setting(settings: dict[str, Any], axis: str) -> Cell:

@@ -15,13 +15,20 @@ from reports.analysis.comparable import UNKNOWN_RELEASE, synthetic_share
 from reports.analysis.movement import ModelOptima
 from reports.analysis.optimum import Optimum, good_range
 from reports.analysis.order import DATASETS, sorted_datasets
-from reports.analysis.overview import baseline_loss, best_settings
+from reports.analysis.overview import best_settings
 from reports.figures.varying_optimum import movement_text
 from reports.pages import addresses, blocks, text, words
 from reports.pages.context import Cell, Column, Fact, Link, Page, Plot, ReportPage, Row, Section, Table, Text
 from reports.pages.members import NO_RUN
 from reports.pages.plots import plots
-from reports.pages.table import default_cell, flags_cell, make_table, number_cell
+from reports.pages.table import (
+    OF_THE_SETTINGS,
+    default_cell,
+    flags_cell,
+    make_table,
+    recommended_cell,
+    recommended_gain_cell,
+)
 
 JSON_FILE: Final = "optimum.json"
 CSV_FILE: Final = "optimum.csv"
@@ -136,7 +143,7 @@ def _table(optima: ModelOptima, name: str) -> Table:
     columns = [Column("dataset", "dataset", choice="value"), Column("size", "size", choice="value")]
     columns += [Column(axis, axis, numeric=True, note="best; below it the range of good values") for axis in axes]
     columns += [
-        Column("val_loss", "val_loss ↓", numeric=True, note="announced where leaders were trained again, else lowest"),
+        Column("val_loss", "val_loss ↓", numeric=True, note=OF_THE_SETTINGS),
         Column("std", "± (n)", numeric=True, note="standard deviation and number of the trainings after the choice"),
         Column("equivalents", "as good", note="other leaders that are not told to be worse, by their evaluation"),
         Column("repeats_mean", "mean of repeats", numeric=True, note="of the trainings with these hyperparameters"),
@@ -167,7 +174,7 @@ def _datasets(optima: ModelOptima) -> list[str]:
 def _row(one: Optimum, axes: Sequence[str], lines: Mapping[str, Line], chosen: bool) -> Row:
     run, folder = one.run, addresses.OPTIMUM
     page = addresses.page(addresses.run_folder(run), of=folder)
-    loss = number_cell(one.loss, href=page)
+    loss = recommended_cell(run, folder)
     return Row(
         [
             Cell(run.dataset, href=addresses.page(addresses.dataset_folder(run.dataset), of=folder)),
@@ -180,7 +187,7 @@ def _row(one: Optimum, axes: Sequence[str], lines: Mapping[str, Line], chosen: b
             Cell(str(one.good)),
             Cell(text.percent(one.tolerance), value=repr(one.tolerance)),
             default_cell(run),
-            _gain(one),
+            recommended_gain_cell(run),
             Cell(str(run.counts.evaluations)),
             Cell(run.run, href=addresses.page(addresses.run_folder(run), of=folder)),
             flags_cell(run.flags),
@@ -228,14 +235,6 @@ def _spread(one: Optimum) -> Cell:
 def _equivalents(one: Optimum, page: str) -> Cell:
     found = [] if one.run.optimum is None else one.run.optimum.equivalents
     return Cell(", ".join(map(str, found)), href=page if found else "")
-
-
-def _gain(one: Optimum) -> Cell:
-    default = baseline_loss(one.run)
-    if default is None or not default or one.loss is None:
-        return Cell("", value="")
-    gain = (default - one.loss) / default
-    return Cell(text.percent(gain, signed=True), value=repr(gain))
 
 
 def _empty(dataset: str, optima: ModelOptima, width: int) -> Row:

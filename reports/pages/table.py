@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from hpo.archive.schema import Flag, RunInfo
 from reports.analysis.flags import weighty
-from reports.analysis.overview import baseline_loss, best_loss, constant_loss, gain_over_default
+from reports.analysis.overview import baseline_loss, best_loss, constant_loss, gain_over_default, recommended_loss
 from reports.pages import addresses, text
 from reports.pages.context import Cell, Column, Row, Table
+
+OF_THE_SETTINGS: Final = "announced by trainings after the choice where leaders were trained again, else the lowest"
+"""What the loss is that stands beside recommended settings."""
 
 
 def make_table(name: str, caption: str, columns: Sequence[Column], rows: Sequence[Row], **options: Any) -> Table:
@@ -42,6 +45,22 @@ def gain_cell(run: RunInfo) -> Cell:
     """The gain over the default hyperparameters."""
     gain = gain_over_default(run)
     return Cell("", value="") if gain is None else Cell(text.percent(gain, signed=True), value=repr(gain))
+
+
+def recommended_cell(run: RunInfo, folder: str) -> Cell:
+    """The loss that goes with the settings that ``run`` recommends, leading to the run's page."""
+    if run.optimum is None:
+        return best_cell(run, folder)
+    return number_cell(recommended_loss(run), href=addresses.page(addresses.run_folder(run), of=folder))
+
+
+def recommended_gain_cell(run: RunInfo) -> Cell:
+    """The gain of these settings over the default hyperparameters."""
+    default, loss = baseline_loss(run), recommended_loss(run)
+    if not default or loss is None:
+        return Cell("", value="")
+    gain = (default - loss) / default
+    return Cell(text.percent(gain, signed=True), value=repr(gain))
 
 
 def run_cell(run: RunInfo, folder: str) -> Cell:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from hpo.archive.record import Record
 from reports.analysis.convergence import best_so_far, generations, progress
 from reports.analysis.cost import repeats
 from reports.analysis.fingerprint import fingerprint_points
+from reports.analysis.movement import model_optima
 from reports.analysis.noise import repeat_noise
 from reports.analysis.optimum import optimum, optimum_table
+from reports.analysis.optimum_json import optimum_json
 from reports.analysis.overview import best_settings
 from reports.analysis.searched import searched
 from reports.analysis.tables import hyperparameters_table, runs_table
 from reports.figures.convergence import convergence_alt, convergence_data
 from reports.figures.landscape import landscape_data
 from reports.pages.leaders import leaders_table
+from reports.pages.optimum_page import optimum_page
 from reports.pages.words import announced, verdict
 from tests.archive.builders import improve_record, leader_record, small_record
 
@@ -88,6 +93,21 @@ def test_the_leaders_are_listed_the_announced_one_first() -> None:
     assert cells(leader_record({4: []}, [None]))[0][-1] == "not announced: no training after the choice ended ok"
     assert leaders_table(small_record()) is None
     assert leaders_table(improve_record()) is None
+
+
+def test_settings_stand_beside_the_loss_that_is_theirs(tmp_path: Path) -> None:
+    (table,) = next(section.tables for section in optimum_page(model_optima([LUCKY]), tmp_path).sections)
+    cells = dict(zip([column.name for column in table.columns], table.rows[0].cells, strict=True))
+    assert (cells["val_loss"].text, str(cells["std"].text), cells["equivalents"].text) == ("0.0074", "0.00014 (2)", "3")
+    assert cells["repeats_mean"].text == "0.0067 (5)"
+    baseline = LUCKY.run.baseline
+    assert baseline is not None
+    assert baseline.val_loss is not None
+    assert float(cells["gain"].value or 0) == pytest.approx(1 - 0.0074 / baseline.val_loss)
+    (entry,) = optimum_json(model_optima([LUCKY]), "v")["optima"]
+    assert entry["announced"]["leaders"] == [5, 3]
+    without = next(section.tables[0] for section in optimum_page(model_optima([small_record()]), tmp_path).sections)
+    assert not {"std", "equivalents"} & {column.name for column in without.columns}
 
 
 def test_words_name_the_announced_loss_and_where_it_comes_from() -> None:
