@@ -53,7 +53,7 @@ def load(name: str, compat: str | None = None) -> Model:
         BadData: The model file is wrong.
     """
     if is_external(name):
-        from hpo.models.external.model import load_external
+        from hpo.models.external.loading import load_external
 
         return load_external(name, compat)
     path = MODELS.get(name, name)
@@ -104,7 +104,7 @@ def default_space_path(model: str, size: str, compat: str | None = None) -> Path
         UsageError: There is no such model, or it has no space file.
     """
     if is_external(model):
-        from hpo.models.external.model import space_of
+        from hpo.models.external.loading import space_of
 
         return space_of(model)
     folder = space_folder()

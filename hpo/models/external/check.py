@@ -13,7 +13,8 @@ from hpo.data.prepared import features_for
 from hpo.errors import CrossHpoError
 from hpo.evaluation import Outcome, Status, Value
 from hpo.models.base import Training
-from hpo.models.external.model import ExternalModel, load_external
+from hpo.models.external.loading import load_external
+from hpo.models.external.model import ExternalModel
 from hpo.models.external.program import Sink
 from hpo.space import Axis, read_space
 

@@ -225,8 +225,11 @@ class Definition(_Part):
 
     @property
     def identity(self) -> str:
-        """SHA-256 of everything here that results depend on and that no other digest covers."""
-        content = self.model_dump(mode="json", exclude=set(_NOT_IDENTITY))
+        """SHA-256 of everything here that results depend on and that no other digest covers.
+
+        What has its default is left out, so that a key of a later version changes nothing where it is not used.
+        """
+        content = self.model_dump(mode="json", exclude=set(_NOT_IDENTITY), exclude_defaults=True)
         return digest(content)
 
 

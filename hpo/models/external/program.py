@@ -6,7 +6,6 @@ this process is killed instead, so that it can do nothing any more, a guard that
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
 import select
@@ -14,15 +13,14 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
+from hpo.models.external.guard import Asked, guard, handing_on, kill_group, signal_group
 from hpo.models.external.scores import ResultLines
 
 TAIL: Final = 8192
@@ -30,19 +28,6 @@ TAIL: Final = 8192
 LAST_LINES: Final = 20
 GRACE: Final = 10.0
 """Seconds between the request to end and the kill."""
-
-_GUARD: Final = """
-folder=$1
-shift
-if read -r group; then
-    read -r line && exit 0
-    kill -s KILL -- "-$group" 2>/dev/null
-    [ $# -eq 0 ] || "$@" >/dev/null 2>&1
-fi
-rm -rf -- "$folder"
-"""
-"""Reads the number of the process group, then waits for a line that says that all is well, or for the end of whoever
-could write one."""
 
 Sink = Callable[[bytes], None]
 
@@ -123,15 +108,16 @@ def run_program(program: Program, sink: Sink = to_standard_error) -> Ended:
     """
     begun = time.monotonic()
     # The guard and the handler come first: from its first moment on, the program does not outlive this process.
-    with _guard(program) as guarded, _handing_on() as asked:
+    with guard(program.scratch, program.end) as guarded, handing_on() as asked:
         process, output = _start(program)
         try:
             guarded(process.pid)
             asked.group = process.pid
             listener = _Listener(output, sink)
             timed_out = _wait(process, program, listener, asked)
-            _kill_group(process.pid)
+            kill_group(process.pid)
             listener.drain()
+            asked.group = None  # once it is reaped, its number may be somebody else's
             status = process.wait()
         finally:
             os.close(output)
@@ -192,12 +178,12 @@ class _Listener:
                 return
 
 
-def _wait(process: subprocess.Popen[bytes], program: Program, listener: _Listener, asked: _Asked) -> bool:
+def _wait(process: subprocess.Popen[bytes], program: Program, listener: _Listener, asked: Asked) -> bool:
     """Wait for the end; whether it was ended at its time limit. The process is left to be reaped."""
     ended = os.pidfd_open(process.pid)
     try:
         if asked.asked:
-            _signal_group(process.pid, signal.SIGTERM)
+            signal_group(process.pid, signal.SIGTERM)
         poll = select.poll()
         poll.register(ended, select.POLLIN)
         poll.register(listener.output, select.POLLIN)
@@ -212,96 +198,15 @@ def _wait(process: subprocess.Popen[bytes], program: Program, listener: _Listene
                     poll.unregister(listener.output)
             if late is not None and time.monotonic() >= late:
                 if timed_out:
-                    _kill_group(process.pid)
+                    kill_group(process.pid)
                     late = None
                 else:
-                    _signal_group(process.pid, signal.SIGTERM)
+                    signal_group(process.pid, signal.SIGTERM)
                     late = time.monotonic() + GRACE
                 timed_out = True
     except BaseException:
-        _kill_group(process.pid)
+        kill_group(process.pid)
         process.wait()
         raise
     finally:
         os.close(ended)
-
-
-@contextmanager
-def _guard(program: Program) -> Iterator[Callable[[int], None]]:
-    """Within the block, the death of this process ends the program, its container and its scratch folder.
-
-    What is yielded takes the number of the program's process group, as soon as there is one.
-    """
-    theirs, ours = os.pipe2(os.O_CLOEXEC)
-    try:
-        guard = subprocess.Popen(
-            ["/bin/sh", "-c", _GUARD, "guard", str(program.scratch), *program.end],
-            stdin=theirs,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except BaseException:
-        os.close(ours)
-        raise
-    finally:
-        os.close(theirs)
-    groups: list[int] = []
-
-    def tell(group: int) -> None:
-        groups.append(group)
-        os.write(ours, f"{group}\n".encode())
-
-    try:
-        yield tell
-    finally:
-        if program.end and groups:
-            # A container may outlive the program that started it; where it has ended, this says so and nothing else.
-            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-                subprocess.run(program.end, capture_output=True, timeout=GRACE, check=False, stdin=subprocess.DEVNULL)
-        with contextlib.suppress(OSError):
-            os.write(ours, b"done\n" if groups else b"none\ndone\n")
-        os.close(ours)
-        guard.wait()
-
-
-@dataclass
-class _Asked:
-    """Whether this process was asked to end, and whom to hand that on to, once there is somebody."""
-
-    asked: bool = False
-    group: int | None = None
-
-
-@contextmanager
-def _handing_on() -> Iterator[_Asked]:
-    """Within the block, a SIGTERM that would end this process goes to the program; after it, it ends this process."""
-    state = _Asked()
-    ours = threading.current_thread() is threading.main_thread()
-    if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield state
-        return
-
-    def hand_on(_: int, __: FrameType | None) -> None:
-        state.asked = True
-        if state.group is not None:
-            _signal_group(state.group, signal.SIGTERM)
-
-    signal.signal(signal.SIGTERM, hand_on)
-    try:
-        yield state
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        if state.asked:
-            # First everything is put away, then this process ends as it was asked to.
-            atexit.register(os.kill, os.getpid(), signal.SIGTERM)
-            raise SystemExit(128 + signal.SIGTERM)
-
-
-def _signal_group(group: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
-
-
-def _kill_group(group: int) -> None:
-    _signal_group(group, signal.SIGKILL)

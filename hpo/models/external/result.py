@@ -35,7 +35,7 @@ def outcome_of(ended: Ended, out: Path, definition: Definition) -> Outcome:
     if failure is not None:
         return failure
     try:
-        scores, remark = _scores(ended, out, definition.protocol.metric)
+        scores, remark = _scores(ended, out, definition)
     except NoScore as error:
         return Outcome(Status.INVALID, message=_with_output(f"no result: {error}", ended))
     if not math.isfinite(scores.loss):
@@ -86,12 +86,13 @@ def _failure(ended: Ended, definition: Definition) -> Outcome | None:
     return Outcome(Status.FAILED, message=_with_output(f"exit code {code}", ended))
 
 
-def _scores(ended: Ended, out: Path, metric: str) -> tuple[Scores, str]:
+def _scores(ended: Ended, out: Path, definition: Definition) -> tuple[Scores, str]:
     """What the program said, and a remark where it said several things.
 
     Raises:
         NoScore: Nothing, or nothing that can be understood.
     """
+    metric = definition.protocol.metric
     broken = ""
     try:
         found = read_scores(out, "val", metric)
@@ -101,6 +102,8 @@ def _scores(ended: Ended, out: Path, metric: str) -> tuple[Scores, str]:
         return found, ""
     if ended.result is None:
         raise NoScore(broken or "neither val_scores.json nor a line with IMPROVE_RESULT")
+    if metric != "mse" and definition.contract != "command":
+        raise NoScore(f"the line with IMPROVE_RESULT is the mse, whatever else is said; {metric} needs val_scores.json")
     loss = parse_result(ended.result)
     remark = f"{ended.results} different result lines; the last one counts" if ended.results > 1 else ""
     return Scores(loss, {metric: loss} if math.isfinite(loss) else {}, "IMPROVE_RESULT"), broken or remark

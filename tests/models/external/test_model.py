@@ -117,6 +117,14 @@ def test_what_else_can_happen(act: str, status: Status, message: str, raw: Path,
     assert outcome.status.has_loss == (status is Status.DEGENERATE)
 
 
+def test_a_result_line_is_never_taken_for_another_metric(raw: Path, cache: Path, tmp_path: Path) -> None:
+    of = model(tmp_path, protocol={"metric": "rmse"})
+    features = prepared(of, raw, cache)
+    outcome = train(of, features)
+    assert outcome.loss == outcome.metrics["val_rmse"] == pytest.approx(outcome.metrics["val_mse"] ** 0.5)
+    assert "rmse needs val_scores.json" in train(of, features, act="line").message
+
+
 def test_what_a_training_leaves_behind_is_ended(raw: Path, cache: Path, tmp_path: Path) -> None:
     of = model(tmp_path)
     printed: list[bytes] = []
