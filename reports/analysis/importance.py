@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ import pandas as pd
 
 from hpo.archive.record import Record
 from reports.analysis.axes import Line, lines
+from reports.analysis.memo import once_per_record
 from reports.analysis.overview import is_dead
 
 TREES: Final = 64
@@ -105,9 +105,9 @@ def importance(record: Record) -> Importance | Refusal:
     return _grown(points, losses, tuple(recorded.values()), left_out)
 
 
-@lru_cache(maxsize=1)
+@once_per_record
 def importance_of(record: Record) -> Importance | Refusal:
-    """:func:`importance` of a ``record`` that several figures show one after the other."""
+    """:func:`importance` of a ``record`` that several figures show."""
     return importance(record)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hpo.archive.record import Record
-from reports.analysis.importance import importance
+from reports.analysis.importance import importance_of
 from reports.analysis.movement import ModelOptima, model_optima
 from reports.figures.files import Figure
 from reports.figures.importance import Panel, importances_figure
@@ -18,7 +18,7 @@ def optimum_figures(records: Sequence[Record]) -> Iterator[Figure]:
     by_key = {record.key: record for record in records}
     for optima in model_optima(records):
         panels = [
-            Panel(one.run.dataset, importance(by_key[one.run.key])) for one in optima.chosen if one.loss is not None
+            Panel(one.run.dataset, importance_of(by_key[one.run.key])) for one in optima.chosen if one.loss is not None
         ]
         found = (varying_figure(optima), map_figure(optima), _importance(optima, panels))
         yield from (figure for figure in found if figure is not None)
