@@ -1,7 +1,7 @@
 """What stands against what: the genetic algorithm against random draws, sizes against sizes, tuned against default.
 
 Losses are compared only where dataset, release, split and protocol agree; a difference is called one only where it
-exceeds the noise of the runs, see :func:`reports.analysis.searched.tolerance`.
+exceeds the noise of the runs, see :mod:`reports.analysis.noises`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from hpo.archive.schema import RunInfo
 from reports.analysis.bestof import chance_to_reach, expected_best, expected_best_band
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection, yardstick
 from reports.analysis.control import Pool, pool_for, pools, same_draws
+from reports.analysis.noises import NoiseBook
 from reports.analysis.order import sorted_sizes
 from reports.analysis.overview import baseline_loss, is_dead
-from reports.analysis.searched import living, searched, tolerance
+from reports.analysis.searched import living, searched
 
 LEVEL: Final = 0.95
 
@@ -196,9 +197,10 @@ def size_steps(records: Sequence[Record]) -> list[Step]:
         if known is None or best < known:
             sizes[run.size] = record
     steps = []
+    book = NoiseBook(records)
     for sizes in groups.values():
         ordered = [name for name in sorted_sizes(sizes) if name in _STANDARD]
-        steps += [_step(sizes[one], sizes[other]) for one, other in pairwise(ordered)]
+        steps += [_step(sizes[one], sizes[other], book) for one, other in pairwise(ordered)]
     return steps
 
 
@@ -232,7 +234,8 @@ def standings(records: Sequence[Record]) -> list[list[Standing]]:
         models = groups[yardstick(run)]
         if run.model not in models or best < models[run.model][0]:
             models[run.model] = best, record
-    return [_ranked(models) for models in groups.values() if len(models) > 1]
+    book = NoiseBook(records)
+    return [_ranked(models, book) for models in groups.values() if len(models) > 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,17 +251,17 @@ class Tuned:
     better_than: float
 
 
-def tuned(records: Iterable[Record]) -> list[Tuned]:
+def tuned(records: Sequence[Record]) -> list[Tuned]:
     """Every run with a living default and a living best."""
     found = []
+    book = NoiseBook(records)
     for record in records:
         default, best = baseline_loss(record.run), best_searched(record)
         if not default or best is None:
             continue
         losses = living(searched(record))["val_loss"].to_numpy()
-        step = Step(
-            record.run, record.run, (default, best), (default - best) / default, tolerance(record), _notes([record])
-        )
+        noise = book.of(record.run).share
+        step = Step(record.run, record.run, (default, best), (default - best) / default, noise, _notes([record]))
         found.append(Tuned(step, float(np.mean(losses > default))))
     return found
 
@@ -291,11 +294,11 @@ def _free_control(record: Record, pool: Pool, best: float) -> FreeControl:
     return FreeControl(record.run, budget, best, pool, draws, expected, low, high, gain, chance)
 
 
-def _step(start: Record, end: Record) -> Step:
+def _step(start: Record, end: Record, book: NoiseBook) -> Step:
     first, second = best_searched(start), best_searched(end)
     assert first is not None
     assert second is not None
-    noise = max(tolerance(start), tolerance(end))
+    noise = book.between(start.run, end.run).share
     return Step(start.run, end.run, (first, second), (first - second) / first, noise, _notes([start, end]))
 
 
@@ -304,7 +307,7 @@ def _notes(records: Sequence[Record]) -> tuple[str, ...]:
     return tuple(name for name in _LIMITS if name in present)
 
 
-def _ranked(models: Mapping[str, tuple[float, Record]]) -> list[Standing]:
+def _ranked(models: Mapping[str, tuple[float, Record]], book: NoiseBook) -> list[Standing]:
     ordered = sorted(models.values(), key=lambda found: (found[0], found[1].run.model))
     lowest, first = ordered[0]
     return [
@@ -312,7 +315,7 @@ def _ranked(models: Mapping[str, tuple[float, Record]]) -> list[Standing]:
             run=record.run,
             loss=loss,
             above=loss / lowest - 1,
-            tied=loss / lowest - 1 <= max(tolerance(record), tolerance(first)),
+            tied=loss / lowest - 1 <= book.between(record.run, first.run).share,
         )
         for loss, record in ordered
     ]

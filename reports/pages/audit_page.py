@@ -10,6 +10,7 @@ from reports.analysis.comparable import synthetic_share
 from reports.analysis.flags import doubtful, evidence_text, weight
 from reports.pages import addresses, words
 from reports.pages.context import AuditFlag, AuditPage, Cell, Column, Page, Row, Table
+from reports.pages.replay_words import replay_about, replay_table
 
 
 def audit_page(runs: Sequence[RunInfo]) -> AuditPage:
@@ -29,6 +30,8 @@ def audit_page(runs: Sequence[RunInfo]) -> AuditPage:
             AuditFlag(name, weight(name).label, found[name][0][1].explanation, _table(name, found[name]))
             for name in ordered
         ],
+        replay=replay_table(runs, addresses.AUDIT),
+        replay_about=replay_about(runs),
     )
 
 

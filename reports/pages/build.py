@@ -18,6 +18,7 @@ from reports.analysis.claims.judge import JudgedClaim, judged_from_json
 from reports.analysis.comparable import synthetic_share
 from reports.analysis.corpus import Corpus, load_corpus
 from reports.analysis.fingerprint import FingerprintGrid, fingerprint_grids
+from reports.analysis.gained import gained
 from reports.analysis.improvement import improvements_by_key
 from reports.analysis.movement import model_optima
 from reports.analysis.scores import Scores, load_scores
@@ -135,6 +136,7 @@ def _write_runs(corpus: Corpus, scores: Scores, figures: Path, folder: Path) -> 
     pairs: dict[tuple[str, str], list[RunInfo]] = defaultdict(list)
     for run in corpus.runs:
         pairs[run.model, run.dataset].append(run)
+    gains = gained(corpus.records)
     last = len(corpus.records) - 1
     for index, record in enumerate(corpus.records):
         run = record.run
@@ -145,7 +147,8 @@ def _write_runs(corpus: Corpus, scores: Scores, figures: Path, folder: Path) -> 
         )
         drawn, source = figures / "runs" / run.key, corpus.folder(run.key)
         target = addresses.run_folder(run)
-        _page(folder, target, "run", run_page(record, source, drawn, neighbours, scores.finals.get(run.key)))
+        view = run_page(record, source, drawn, neighbours, scores.finals.get(run.key), gains[run.key])
+        _page(folder, target, "run", view)
         copy_plots(drawn, folder / target)
         for name in FILES:
             path = source / name

@@ -21,6 +21,7 @@ from reports.analysis.comparison import (
     standings,
     tuned,
 )
+from reports.analysis.noises import BASES, NoiseBook, PairNoise, pair_noises
 from reports.analysis.order import sorted_models
 from reports.figures.catalogue import ADVANTAGE, CONTROL
 from reports.pages import addresses, text, words
@@ -72,6 +73,14 @@ DEFAULTS: Final = (
 )
 
 
+NOISE: Final = (
+    "One point trained again gives another loss. A gain up to this share of the loss may be luck: so large is one "
+    "standard deviation between repeats of a point. Where a model has no repeats on a dataset, those on other datasets "
+    "stand in, and where it has none at all, 1 % is assumed. Where a searched hyperparameter is not recorded, repeats "
+    "may only seem to be some, and the noise is an upper bound."
+)
+
+
 def comparisons_page(records: Sequence[Record], figures: Path) -> ReportPage:
     """The page of all ``records``; ``figures`` is the folder of all figures."""
     paired, free = contests(records), free_controls(records)
@@ -120,6 +129,9 @@ def _further(records: Sequence[Record]) -> list[Section]:
         sections.append(Section("Models against each other", about=[MODELS], tables=[_standings(groups)]))
     if defaults:
         sections.append(Section("Tuned against default", about=[DEFAULTS], tables=[_tuned(defaults)]))
+    noises = pair_noises(records, NoiseBook(records))
+    if noises:
+        sections.append(Section("Noise of repeated trainings", about=[NOISE], tables=[_noises(noises)]))
     return sections
 
 
@@ -309,6 +321,39 @@ def _tuned(found: Sequence[Tuned]) -> Table:
         for one in found
     ]
     return make_table("tuned-table", "Tuned against default hyperparameters", columns, rows)
+
+
+def _noises(found: Sequence[PairNoise]) -> Table:
+    columns = [
+        Column("model", "model", choice="value"),
+        Column("dataset", "dataset", choice="value"),
+        Column("source", "source", choice="value"),
+        Column("runs", "runs", numeric=True),
+        Column("measured", "with repeats", numeric=True, note="runs with at least ten evaluations of repeated points"),
+        Column("noise", "noise %", numeric=True, note="gains up to this may be luck"),
+        Column("range", "by run %", wide=True, note="least and greatest of the runs with repeats"),
+        Column("basis", "known from", choice="value"),
+    ]
+    rows = [
+        Row(
+            [
+                *pair_cells(one.run, HERE)[:2],
+                Cell(_source(one.run)),
+                Cell(str(one.runs)),
+                Cell(str(len(one.noise.runs) if one.noise.basis == "run" else 0)),
+                Cell(text.plain(100 * one.noise.share, 2), value=repr(100 * one.noise.share)),
+                Cell("" if one.least is None else _range(one)),
+                Cell(BASES[one.noise.basis]),
+            ]
+        )
+        for one in found
+    ]
+    return make_table("noise-table", "Noise of every model on every dataset", columns, rows)
+
+
+def _range(one: PairNoise) -> str:
+    ends = [text.plain(100 * end, 2) for end in (one.least, one.greatest) if end is not None]
+    return " to ".join(dict.fromkeys(ends))
 
 
 def _verdict(step: Step) -> str:

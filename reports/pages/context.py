@@ -213,6 +213,8 @@ class RunPage:
     best: Table | None
     best_json: str
     leaders: Table | None
+    gains: Table | None
+    gains_about: str
     final: FinalView | None
     evaluations: Table
     left_out: int
@@ -367,6 +369,8 @@ class AuditPage:
     doubtful: int
     flagged: int
     flags: Sequence[AuditFlag]
+    replay: Table | None
+    replay_about: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from reports.pages import addresses, text, words
 from reports.pages.changes import newest_changes
 from reports.pages.context import Fact, Grid, GridCell, HomePage, Link, Page
 from reports.pages.improvement_page import headlines
+from reports.pages.replay_words import COMPLETE, replay_counts, replay_state
 
 
 def home_page(corpus: Corpus, prints: Sequence[FingerprintGrid], improvements: dict[str, Improvement]) -> HomePage:
@@ -66,7 +67,18 @@ def _facts(runs: Sequence[RunInfo]) -> list[Fact]:
         Fact("Evaluations", text.count(sum(run.counts.evaluations for run in runs))),
         Fact("Time in evaluations", text.duration(sum(busy) if busy else None), timed),
         Fact("Result in doubt", audit, f"{flagged} carry any audit flag"),
+        *_replayed(runs),
     ]
+
+
+def _replayed(runs: Sequence[RunInfo]) -> list[Fact]:
+    imports = [run for run in runs if run.source.kind != "cross-hpo"]
+    if not imports:
+        return []
+    whole = sum(replay_state(run) == COMPLETE for run in imports)
+    href = addresses.page(addresses.AUDIT, anchor="replay")
+    value = Markup('<a href="{}">{} of {} imports</a>').format(href, whole, len(imports))
+    return [Fact("Derived again in full", value, replay_counts(runs))]
 
 
 def _ways(runs: Sequence[RunInfo]) -> list[tuple[str, list[Link]]]:

@@ -9,6 +9,7 @@ from hpo.archive.schema import RunInfo
 from reports.analysis.comparable import synthetic_share
 from reports.pages import addresses
 from reports.pages.context import Cell, Column, ListPage, Page, Row, Table
+from reports.pages.replay_words import replay_state
 from reports.pages.table import best_cell, default_cell, flags_cell, gain_cell, make_table
 
 FEW: Final = 3
@@ -24,6 +25,7 @@ _RUN_COLUMNS: Final = (
     Column("default", "default ↓", numeric=True, note="val_loss of the default hyperparameters"),
     Column("gain", "gain", numeric=True, note="(default − best) / default"),
     Column("flags", "flags", choice="parts", wide=True),
+    Column("replay", "replay", choice="value", note="imports: derived again from their seed; own runs: by the journal"),
     Column("strategy", "strategy", choice="value"),
     Column("source", "source", choice="value", note="cross-hpo: own run; else imported"),
     Column("release", "release", choice="value", note="cut of the dataset; only losses of one release compare"),
@@ -62,6 +64,7 @@ def _run_row(run: RunInfo, folder: str) -> list[Cell]:
         default_cell(run),
         gain_cell(run),
         flags_cell(run.flags),
+        Cell(replay_state(run)),
         Cell(run.strategy),
         Cell(run.source.kind),
         Cell(run.release.name),

@@ -21,14 +21,17 @@ from reports.analysis.comparable import Collection, loss_label, protocol_text, s
 from reports.analysis.convergence import first_best_to_best
 from reports.analysis.final import scored
 from reports.analysis.flags import evidence_text, weight
+from reports.analysis.gained import Gained
 from reports.analysis.overview import best_loss, best_settings, gain_over_default
 from reports.analysis.tables import idle_share
 from reports.figures.files import read_absent
 from reports.pages import addresses, text, words
 from reports.pages.context import Cell, Column, Fact, FileView, FinalView, FlagView, Link, Page, Row, RunPage, Table
 from reports.pages.final_tables import scores_table, sentence, trainings_table
+from reports.pages.gains_table import gain_note, gains_sentence, gains_table
 from reports.pages.leaders import leaders_table
 from reports.pages.plots import plots
+from reports.pages.replay_words import replay_fact
 from reports.pages.reproduce import reproduce_command
 from reports.pages.table import make_table
 
@@ -62,9 +65,23 @@ class Neighbours:
 
 
 def run_page(
-    record: Record, folder: Path, figures: Path, neighbours: Neighbours, final: FinalScores | None = None
+    record: Record,
+    folder: Path,
+    figures: Path,
+    neighbours: Neighbours,
+    final: FinalScores | None = None,
+    gains: Sequence[Gained] = (),
 ) -> RunPage:
-    """The page of ``record``, whose files are in ``folder`` and whose figures are in ``figures``."""
+    """The page of ``record``, whose files are in ``folder`` and whose figures are in ``figures``.
+
+    Args:
+        record: The record.
+        folder: Its folder in the archive.
+        figures: Folder of its figures.
+        neighbours: Runs that the page leads to.
+        final: Its final scores.
+        gains: What it gained, see :func:`reports.analysis.gained.gained`.
+    """
     run = record.run
     here = addresses.run_folder(run)
     evaluations, left_out = _evaluations(record)
@@ -90,7 +107,7 @@ def run_page(
         synthetic=synthetic_share([run]),
         imported_from=words.source_name(Collection.of(run)) if Collection.of(run).imported else "",
         verdict=words.verdict(run),
-        facts=_facts(record),
+        facts=_facts(record, gains),
         flags=[_flag(flag, here) for flag in run.flags],
         notes=run.notes,
         plots=plots(figures, f"{run.model}-{run.dataset}-{run.size}-{run.run}"),
@@ -98,6 +115,8 @@ def run_page(
         best=_best(record),
         best_json=text.compact_json(best_settings(run)),
         leaders=leaders_table(record),
+        gains=gains_table(gains, here),
+        gains_about=gains_sentence(gains),
         final=None if final is None else _final(final),
         evaluations=evaluations,
         left_out=left_out,
@@ -119,23 +138,33 @@ def _final(final: FinalScores) -> FinalView:
     return FinalView(sentence(found), scores_table(found), trainings_table(found), FINAL_FILE)
 
 
-def _facts(record: Record) -> list[Fact]:
+def _facts(record: Record, gains: Sequence[Gained]) -> list[Fact]:
     run = record.run
     loss, gain, cost = best_loss(run), gain_over_default(run), run.cost
     facts = [Fact("Best " + loss_label(run), "none" if loss is None else text.significant(loss), "lower is better")]
     if run.optimum is not None:
         facts.append(Fact("Announced " + loss_label(run), *words.announced(run.optimum)))
     if gain is not None:
-        facts.append(Fact("Gain over the default", text.percent(gain, signed=True), "(default − best) / default"))
+        note = _with_verdict("(default − best) / default", run, gains, "default")
+        facts.append(Fact("Gain over the default", text.percent(gain, signed=True), note))
     evolved = first_best_to_best(record.generations)
     if evolved is not None and loss is not None:
-        facts.append(Fact("Gain over the first generation", text.percent(evolved), "its best to the best bred"))
+        note = _with_verdict("its best to the best bred", run, gains, "first")
+        facts.append(Fact("Gain over the first generation", text.percent(evolved), note))
     facts.append(Fact("Evaluations", text.count(run.counts.evaluations), _reused(run)))
     if cost.busy_seconds is not None:
         idle = idle_share(run)
         note = "" if idle is None else f"workers idle {idle:.0%} of the time".replace("%", " %")
         facts.append(Fact("Time in evaluations", text.duration(cost.busy_seconds), note))
-    return facts
+    return [*facts, replay_fact(run)]
+
+
+def _with_verdict(note: str, run: RunInfo, gains: Sequence[Gained], start: str) -> str:
+    """``note`` with the verdict on that gain; it is about the announced loss where leaders were trained again."""
+    verdict = gain_note(gains, start)
+    if not verdict:
+        return note
+    return f"{note}; {verdict}" if run.optimum is None else f"{note}; of the announced loss: {verdict}"
 
 
 def _reused(run: RunInfo) -> str:
@@ -314,7 +343,7 @@ def _provenance(run: RunInfo) -> list[Fact]:
     facts = [
         ("Protocol", protocol_text(run), f"scored: {run.protocol.selection}" if run.protocol.selection else ""),
         ("Release of the data", run.release.name, f"SHA-256 {digest[:12]}…" if digest else "digest not recorded"),
-        ("Seed", run.seed, ""),
+        ("Seed", run.seed, "found by replaying the search" if run.replay is not None else ""),
         ("Started", run.times.started, ""),
         ("Finished", run.times.finished, ""),
         ("Launcher", made.launcher, "" if made.mpi_size is None else f"{made.mpi_size} MPI processes"),

@@ -72,7 +72,7 @@ def test_without_a_control_the_page_says_so(records, tmp_path):
 
 def test_all_comparisons_that_can_be_made_are_there(records, tmp_path):
     found = tables(comparisons_page(records, tmp_path))
-    assert set(found) == {"contests-table", "free-table", "sizes-table", "models-table", "tuned-table"}
+    assert set(found) == {"contests-table", "free-table", "sizes-table", "models-table", "tuned-table", "noise-table"}
     assert {cell.text for cell in column(found["models-table"], "model")} >= {"IGTD", "HiDRA", "LGBM", "GraphDRP"}
     assert {cell.text for cell in column(found["sizes-table"], "verdict")} <= {"better", "worse", "within noise"}
 
