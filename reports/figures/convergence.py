@@ -27,6 +27,7 @@ SIZE: Final = (6.0, 3.6)
 CAPTION: Final = "Each dot is one training, in the order of the search; shaded stretches are generations."
 CAPTION_OF_BEST: Final = " The line is the lowest loss so far."
 CAPTION_OF_DEFAULT: Final = " The diamond and the dashed line are the model's default hyperparameters."
+CAPTION_OF_LEADERS: Final = " Triangles are leaders trained again with other seeds; they lower no line."
 
 MAX_VECTOR_POINTS: Final = 1500
 """Evaluations above which the dots are drawn as pixels: a dot of SVG takes about 100 bytes."""
@@ -259,7 +260,8 @@ def _lines(axes: Axes, data: ConvergenceData, last: int) -> None:
 def caption_of(data: ConvergenceData) -> str:
     """How to read the figure: of what it shows, and nothing else."""
     best = CAPTION_OF_BEST if data.best is not None else ""
-    return CAPTION + best + (CAPTION_OF_DEFAULT if data.baseline is not None else "")
+    again = CAPTION_OF_LEADERS if (data.points["origin"] == Origin.REPLICATE).any() else ""
+    return CAPTION + best + (CAPTION_OF_DEFAULT if data.baseline is not None else "") + again
 
 
 def convergence_figure(record: Record) -> Figure | None:

@@ -17,7 +17,7 @@ from reports.analysis.optimum_json import optimum_json
 from reports.analysis.overview import best_settings
 from reports.analysis.searched import searched
 from reports.analysis.tables import hyperparameters_table, runs_table
-from reports.figures.convergence import convergence_alt, convergence_data
+from reports.figures.convergence import caption_of, convergence_alt, convergence_data
 from reports.figures.landscape import landscape_data
 from reports.pages.leaders import leaders_table
 from reports.pages.optimum_page import optimum_page
@@ -48,7 +48,9 @@ def test_figures_mark_the_best_of_the_search() -> None:
     data = convergence_data(LUCKY.evaluations, title="t", metric="mse")
     assert data.best == (3, 0.0040)
     assert "the last 6 train leaders again" in convergence_alt(data)
-    assert "leaders" not in convergence_alt(convergence_data(small_record().evaluations, title="t", metric="mse"))
+    assert "leaders" in caption_of(data)
+    other = convergence_data(small_record().evaluations, title="t", metric="mse")
+    assert "leaders" not in convergence_alt(other) + caption_of(other)
     landscape = landscape_data(LUCKY)
     assert landscape.best is not None
     assert landscape.points["evaluation"].iloc[landscape.best] == 3

@@ -88,7 +88,8 @@ def _print(choice: Choice) -> None:
         print(line)
     gained = gain(run)
     if gained is not None:
-        print(f"{gained:.2f} % below the loss of the default hyperparameters")
+        side = "above" if gained < 0 else "below"
+        print(f"{abs(gained):.2f} % {side} the loss of the default hyperparameters")
     print(f"Chosen: {choice.reason}")
     for flag in run.flags:
         print(f"Doubt: {flag.flag}: {flag.explanation}")
