@@ -86,7 +86,7 @@ def imported(source: Path | str, archive: Path, *options: str, code: int = 0) ->
 def test_a_study_becomes_a_record(tmp_path: Path, make: Callable[..., Path]) -> None:
     source = make(tmp_path / "storage", some_trials)
     before = source.read_bytes()
-    [record] = imported(source, tmp_path / "archive", *WHAT)
+    [record] = imported(source if make is journal else f"sqlite:///{source}", tmp_path / "archive", *WHAT)
     run, space = record.run, record.space
     assert (run.model, run.dataset, run.size, run.strategy, run.source.kind) == (
         "LGBM",
@@ -146,19 +146,22 @@ def test_a_maximised_study_is_turned_round(tmp_path: Path) -> None:
 
 
 def test_several_studies_and_what_is_refused_of_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "studies.db"
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    path = tmp_path / "studies.log"
     for name in ("one", "two"):
-        database(path, some_trials, name=name)
+        journal(path, some_trials, name=name)
     with optuna_quiet():
-        storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
+        storage = JournalStorage(JournalFileBackend(str(path)))
         optuna.create_study(storage=storage, study_name="both", directions=["minimize", "minimize"])
-        storage.remove_session()
-        storage.engine.dispose()
-    assert len(imported(f"sqlite:///{path}", tmp_path / "archive", *WHAT, code=1)) == 2
+    assert len(imported(path, tmp_path / "archive", *WHAT, code=1)) == 2
     printed = " ".join(capsys.readouterr().out.split())
     assert "2 objectives; a record has one" in printed
     assert main(["hof", "import", str(path), "--format", "optuna", "--study", "three", *WHAT]) == ExitCode.MISSING_INPUT
     assert "no study three; there are both, one, two" in capsys.readouterr().err
+    assert main(["hof", "import", str(path), "--format", "optuna", "--run", "x", *WHAT]) == ExitCode.USAGE
+    assert "--run x: the source holds 2 runs, and one name is for one" in capsys.readouterr().err
 
 
 def test_bounds_that_changed_values_of_several_types_and_parameters_that_are_not_in_every_trial(tmp_path: Path) -> None:
