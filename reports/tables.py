@@ -23,7 +23,7 @@ from reports.files import frame_csv, fresh_folder, write_text
 ABOUT: Final = {
     "runs.csv": "one row a run",
     "best.csv": "the best run of every model on every dataset, by source and release",
-    "hyperparameters.csv": "one row a hyperparameter of each run's best evaluation",
+    "hyperparameters.csv": "one row a hyperparameter that each run recommends",
     "evaluations.csv": "one row an evaluation of all runs, failed ones too",
     "optimum.csv": "one row a hyperparameter of each run's best, with the range of values that did about as well",
     "movement.csv": "one row a hyperparameter of a model: how its best differs between datasets",

@@ -17,7 +17,7 @@ from reports.analysis.flags import doubtful, weighty
 from reports.analysis.improvement import groups
 from reports.analysis.optimum import FIRST as OPTIMA_FIRST
 from reports.analysis.order import sorted_models
-from reports.analysis.overview import Overview, best_loss, best_settings, gain_over_default
+from reports.analysis.overview import Overview, best_loss, best_settings, gain_over_default, recommended_loss
 from reports.figures.fingerprint import mini_fingerprint
 from reports.pages import addresses, text, words
 from reports.pages.changes import newest_changes
@@ -174,7 +174,7 @@ def _picker(grids: Sequence[Overview]) -> list[dict[str, Any]]:
     entries = []
     for overview in grids:
         for (model, dataset), cell in overview.cells.items():
-            run, loss = cell.run, best_loss(cell.run)
+            run, loss = cell.run, recommended_loss(cell.run)
             if loss is None:
                 continue
             entries.append(
@@ -182,7 +182,7 @@ def _picker(grids: Sequence[Overview]) -> list[dict[str, Any]]:
                     "model": model,
                     "dataset": dataset,
                     "source": words.source_name(overview.collection) + " on " + overview.collection.release,
-                    "loss_name": loss_label(run),
+                    "loss_name": loss_label(run) if run.optimum is None else f"announced {loss_label(run)}",
                     "loss": text.plain(loss),
                     "run": f"{run.size}, {run.run}",
                     "href": addresses.page(addresses.run_folder(run)),
