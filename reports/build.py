@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from reports.analysis.claims.ledger import DEFAULT_LEDGER
-from reports.figures.build import drawing
+from reports.analysis.kept import keeping
+from reports.figures.build import KEPT, drawing
 from reports.html import build_html
 from reports.pages.build import write_pages
 from reports.tables import write_tables
@@ -34,10 +35,12 @@ def build_site(
         BadData: Records cannot be understood, or MkDocs refuses the pages.
         UsageError: A folder to be replaced holds files of somebody else.
     """
-    with drawing(archive, cache=work / ".figures", workers=workers) as figures:
-        corpus = write_tables(archive, work / "tables", claims=claims)
-        drawn = figures.finish(work / "figures", progress)
-    pages = write_pages(archive, work / "tables", work / "figures", work / "pages", corpus=corpus)
+    cache = work / ".figures"
+    with keeping(cache / KEPT):
+        with drawing(archive, cache=cache, workers=workers) as figures:
+            corpus = write_tables(archive, work / "tables", claims=claims)
+            drawn = figures.finish(work / "figures", progress)
+        pages = write_pages(archive, work / "tables", work / "figures", work / "pages", corpus=corpus)
     first = build_html(work / "pages", project, out)
     return {
         "first_page": str(first),

@@ -8,6 +8,7 @@ forest is scikit-learn's; Optuna's evaluator does the same but brings a database
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -18,6 +19,7 @@ import pandas as pd
 
 from hpo.archive.record import Record
 from reports.analysis.axes import Line, lines
+from reports.analysis.kept import content, kept
 from reports.analysis.memo import once_per_record
 from reports.analysis.overview import is_dead
 
@@ -161,6 +163,22 @@ def _alone(recorded: Mapping[str, Line], left_out: Sequence[str]) -> str:
 def _grown(
     points: np.ndarray, losses: np.ndarray, axes: Sequence[Line], left_out: tuple[str, ...]
 ) -> Importance | Refusal:
+    ends = np.array([axis.ends for axis in axes])
+    told = kept("importance", content(points, losses, ends), lambda: _told(points, losses, ends))
+    r2 = math.nan if told["r2"] is None else told["r2"]
+    if not r2 >= MIN_R2:
+        return Refusal(
+            f"a forest explains too little of the losses of points it was not grown on (R² {r2:.2f}, needed {MIN_R2})"
+        )
+    names = [axis.name for axis in axes]
+    shares = [Share(tuple(names[i] for i in which), *numbers) for which, *numbers in told["shares"]]
+    main, pairs = ([share for share in shares if len(share.names) == size] for size in (1, 2))
+    whole = sum(share.share for share in (*main, *pairs))
+    return Importance(_by_size(main), _by_size(pairs), max(0.0, 1 - whole), r2, len(points), left_out)
+
+
+def _told(points: np.ndarray, losses: np.ndarray, ends: np.ndarray) -> dict[str, Any]:
+    """What the forest says: ``r2``, and where that is enough ``shares``: indices of axes, share, low and high."""
     from sklearn.ensemble import RandomForestRegressor
 
     leaf = max(2, len(points) // 100)
@@ -168,18 +186,11 @@ def _grown(
     forest.fit(points, losses)
     r2 = float(forest.oob_score_)
     if not r2 >= MIN_R2:
-        return Refusal(
-            f"a forest explains too little of the losses of points it was not grown on (R² {r2:.2f}, needed {MIN_R2})"
-        )
-    names = [axis.name for axis in axes]
-    ends = np.array([axis.ends for axis in axes])
+        return {"r2": r2 if math.isfinite(r2) else None, "shares": []}
     found = [split for tree in forest.estimators_ if (split := variance_shares(*boxes(tree.tree_, ends)))]
-    main = [_share((name,), [split[i,] for split in found]) for i, name in enumerate(names)]
-    pairs = [
-        _share((names[i], names[j]), [split[i, j] for split in found]) for i, j in combinations(range(len(names)), 2)
-    ]
-    whole = sum(share.share for share in (*main, *pairs))
-    return Importance(_by_size(main), _by_size(pairs), max(0.0, 1 - whole), r2, len(points), left_out)
+    axes = range(len(ends))
+    which = [*((i,) for i in axes), *combinations(axes, 2)]
+    return {"r2": r2, "shares": [[list(one), *_spread([split[one] for split in found])] for one in which]}
 
 
 def boxes(tree: Any, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -248,9 +259,10 @@ def _cover(lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return np.diff(edges), cover.astype(np.float64)
 
 
-def _share(names: tuple[str, ...], shares: Sequence[float]) -> Share:
+def _spread(shares: Sequence[float]) -> tuple[float, float, float]:
+    """Mean, low and high end of what the trees say."""
     mean, (low, high) = float(np.mean(shares)), np.quantile(shares, QUANTILES)
-    return Share(names, mean, min(mean, float(low)), max(mean, float(high)))
+    return mean, min(mean, float(low)), max(mean, float(high))
 
 
 def _by_size(shares: Sequence[Share]) -> tuple[Share, ...]:

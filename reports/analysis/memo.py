@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import update_wrapper
-from typing import Generic, TypeVar
+from functools import wraps
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from hpo.archive.record import Record
@@ -12,26 +12,17 @@ from hpo.archive.record import Record
 Result = TypeVar("Result")
 
 
-class once_per_record(Generic[Result]):  # noqa: N801 — a decorator
-    """A function of a record, computed once for each as long as that is in memory.
+def once_per_record(function: Callable[[Record], Result]) -> Callable[[Record], Result]:
+    """``function``, computed once for each record as long as that is in memory.
 
     A record does not change; whoever gets a table must not change it either.
     """
+    found: WeakKeyDictionary[Record, Result] = WeakKeyDictionary()
 
-    def __init__(self, function: Callable[[Record], Result]) -> None:
-        self._function = function
-        self._found: WeakKeyDictionary[Record, Result] = WeakKeyDictionary()
-        update_wrapper(self, function)
+    @wraps(function)
+    def remembered(record: Record) -> Result:
+        if record not in found:
+            found[record] = function(record)
+        return found[record]
 
-    def __call__(self, record: Record) -> Result:
-        if record not in self._found:
-            self._found[record] = self._function(record)
-        return self._found[record]
-
-    def remember(self, record: Record, result: Result) -> None:
-        """Take ``result``, known from elsewhere, for what the function says of ``record``."""
-        self._found[record] = result
-
-    def remembered(self) -> dict[Record, Result]:
-        """What is known of the records in memory."""
-        return dict(self._found)
+    return remembered

@@ -22,6 +22,7 @@ from reports.analysis.axes import Line
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection, yardstick
 from reports.analysis.dead import dead_rows
 from reports.analysis.importance import MIN_POINTS, MIN_R2, TREES, distinct_points
+from reports.analysis.kept import content, kept
 from reports.analysis.movement import ModelOptima
 from reports.analysis.optimum import NOISE_FACTOR, Optimum
 
@@ -178,19 +179,37 @@ def _is_recorded(pool: pd.DataFrame, name: str) -> bool:
     return name in pool and (not len(pool) or bool(pool[name].notna().mean() >= MIN_RECORDED))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Landscape:
     """The losses of one dataset as a forest sees them.
 
     Attributes:
         points: Places of the distinct points in the units of :meth:`Line.steps`, shape (points, axes).
-        forest: The fitted forest.
-        quality: How well it describes the losses.
+        losses: Their logarithms, shape (points,).
+        living: Distinct points that are no dead networks.
     """
 
     points: np.ndarray
-    forest: Any
-    quality: Quality
+    losses: np.ndarray
+    living: int
+
+    @cached_property
+    def forest(self) -> Any:
+        """The fitted forest: costly, and needed only where nothing of it is kept."""
+        from sklearn.ensemble import RandomForestRegressor
+
+        leaf = max(2, len(self.points) // 100)
+        forest = RandomForestRegressor(TREES, min_samples_leaf=leaf, oob_score=True, random_state=0, n_jobs=1)
+        return forest.fit(self.points, self.losses)
+
+    @cached_property
+    def quality(self) -> Quality:
+        """How well the forest describes the losses."""
+        return Quality(points=len(self.points), living=self.living, **self._told["quality"])
+
+    @cached_property
+    def _told(self) -> Any:
+        return kept("landscape", content(self.points, self.losses), lambda: _told(self.forest, self.losses))
 
     @cached_property
     def reach(self) -> float:
@@ -226,8 +245,9 @@ class Landscape:
         """Logarithm of the loss at ``place``; at an observed point by the trees that were grown without it."""
         same = np.flatnonzero((self.points == place).all(axis=1))
         if len(same):
-            return float(self.forest.oob_prediction_[same[0]])
-        return float(self.forest.predict(place[None, :])[0])
+            return float(self._told["unseen"][same[0]])
+        key = content(self.points, self.losses, place)
+        return float(kept("prediction", key, lambda: float(self.forest.predict(place[None, :])[0])))
 
 
 def _landscape(pool: pd.DataFrame, axes: Sequence[Line]) -> Landscape | str:
@@ -242,28 +262,23 @@ def _landscape(pool: pd.DataFrame, axes: Sequence[Line]) -> Landscape | str:
     points, losses = distinct_points(pool, axes)
     if not np.ptp(losses):
         return "all evaluations gave the same loss"
-    return _fitted(points, losses, len(living))
+    return Landscape(points, losses, len(living))
 
 
-def _fitted(points: np.ndarray, losses: np.ndarray, living: int) -> Landscape:
+def _told(forest: Any, losses: np.ndarray) -> dict[str, Any]:
+    """What ``forest`` says of the points that it was grown on, each by the trees that had not seen it."""
     from scipy.stats import spearmanr
-    from sklearn.ensemble import RandomForestRegressor
 
-    leaf = max(2, len(points) // 100)
-    forest = RandomForestRegressor(TREES, min_samples_leaf=leaf, oob_score=True, random_state=0, n_jobs=1)
-    forest.fit(points, losses)
     predicted = forest.oob_prediction_
     better = predicted <= np.median(predicted)
     rest = (losses - predicted)[better]
-    quality = Quality(
-        points=len(points),
-        living=living,
-        r2=float(forest.oob_score_),
-        rank=_rank(spearmanr, predicted, losses),
-        better_rank=_rank(spearmanr, predicted[better], losses[better]),
-        error=10 ** float(np.sqrt(np.mean(rest**2))) - 1,
-    )
-    return Landscape(points, forest, quality)
+    quality = {
+        "r2": float(forest.oob_score_),
+        "rank": _rank(spearmanr, predicted, losses),
+        "better_rank": _rank(spearmanr, predicted[better], losses[better]),
+        "error": 10 ** float(np.sqrt(np.mean(rest**2))) - 1,
+    }
+    return {"quality": quality, "unseen": predicted.tolist()}
 
 
 def _rank(spearmanr: Any, one: np.ndarray, other: np.ndarray) -> float:

@@ -18,8 +18,8 @@ from hpo.archive.record import read_record
 from hpo.archive.transfer import transfer_files
 from hpo.digest import digest, file_digest
 from reports.analysis.corpus import record_digests, record_keys
+from reports.analysis.kept import keeping
 from reports.analysis.quality import results_digest
-from reports.figures import kept
 from reports.figures.catalogue import (
     MEASURED,
     OF_A_MODEL,
@@ -33,6 +33,9 @@ from reports.files import MARK, fresh_folder, write_text
 
 FEW: Final = 4
 """Jobs up to which starting processes costs more than it saves."""
+
+KEPT: Final = ".kept"
+"""Folder below that of finished figures, of what analyses keep."""
 
 PRELOADED: Final = ("reports.figures.catalogue", "matplotlib.figure", "matplotlib.backends.backend_svg", "pandas")
 """What every process that draws needs, and what takes a second to import."""
@@ -112,7 +115,6 @@ class Drawing:
             for job in self.jobs:
                 shutil.copytree(self.cache / job.key, folder / job.name, ignore=shutil.ignore_patterns(MARK))
         _prune(self.cache, {job.key for job in self.jobs})
-        kept.prune(self.cache, [job.key for job in self.jobs if job.kind == RUN])
         drawn, runs = (sum(job.kind == RUN for job in some) for some in (self.todo, self.jobs))
         return Drawn(drawn=drawn, reused=runs - drawn)
 
@@ -173,13 +175,7 @@ def _jobs(archive: Path) -> Iterator[Job]:
     yield from (Job(kind, kind, (), digest([kind, results_digest(), drawing])) for kind in OF_THE_SOFTWARE)
     yield from (job(kind, f"{kind}/{model}", keys) for kind in OF_A_MODEL for model, keys in models.items())
     yield from (_transfer_job(path, drawing) for path in transfer_files(archive))
-    for key, manifest in manifests.items():
-        yield Job(RUN, f"{RUN}/{key}", (layout.record_folder(archive, key),), _run_key(manifest, drawing))
-
-
-def _run_key(manifest: str, drawing: str) -> str:
-    """Digest of all that the figures of one run depend on."""
-    return digest([RUN, [manifest], drawing])
+    yield from (job(RUN, f"{RUN}/{key}", [key]) for key in manifests)
 
 
 def _transfer_job(path: Path, drawing: str) -> Job:
@@ -204,17 +200,14 @@ def _batches(jobs: Sequence[Job]) -> list[list[Job]]:
 
 
 def _draw(batch: Sequence[Job], cache: Path) -> None:
-    drawing = _drawing_digest()
-    records = {_run_key(file_digest(path / layout.MANIFEST), drawing): read_record(path) for path in batch[0].records}
-    kept.recall(cache, records)
-    for job in batch:
-        with fresh_folder(cache / job.key) as folder:
-            shown = list(records.values())
-            drawn = figures(job.kind, shown) if job.transfer is None else transfer_figures(job.transfer)
-            for figure in drawn:
-                for name, content in figure.files().items():
-                    write_text(folder / name, content)
-    kept.keep(cache, records)
+    records = [read_record(folder) for folder in batch[0].records]
+    with keeping(cache / KEPT):
+        for job in batch:
+            with fresh_folder(cache / job.key) as folder:
+                drawn = figures(job.kind, records) if job.transfer is None else transfer_figures(job.transfer)
+                for figure in drawn:
+                    for name, content in figure.files().items():
+                        write_text(folder / name, content)
 
 
 def _prune(cache: Path, used: set[str]) -> None:

@@ -1,54 +1,83 @@
-"""What is kept of records beside the finished figures."""
+"""What analyses keep, so that unchanged records need not be computed again."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from unittest import mock
 
+import numpy as np
 import pytest
 
 from hpo.archive.record import Record
 from reports.analysis import importance as analysis
-from reports.analysis.importance import Importance, Refusal, importance_of
-from reports.figures import kept
-from tests.archive.builders import small_record
+from reports.analysis.importance import Importance, importance
+from reports.analysis.kept import content, keeping, kept
+from reports.analysis.movement import model_optima
+from reports.analysis.transfer_estimate import Landscape, transfer_estimates
+from tests.archive.builders import improve_record, small_record
 
 
-def large() -> Record:
-    return small_record("IGTD", "DEMO-A", "LARGE")
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*/*.json"))
 
 
-@pytest.mark.parametrize(
-    ("record", "kind"), [(large(), Importance), (small_record("GraphDRP", "DEMO-B", degenerate=True), Refusal)]
-)
-def test_what_is_recalled_equals_what_was_computed(tmp_path: Path, record: Record, kind: type):
-    found = importance_of(record)
-    assert isinstance(found, kind)
-    kept.keep(tmp_path, {"ab": record})
-    again = Record(record.run, record.space, record.evaluations, record.generations)
-    kept.recall(tmp_path, {"ab": again})
-    with mock.patch.object(analysis, "importance", side_effect=AssertionError):
-        assert importance_of(again) == found
+def test_a_value_is_computed_once_where_it_is_kept(tmp_path: Path):
+    values = iter([{"a": [0.1, None]}, "another", "a third"])
+    with keeping(tmp_path):
+        assert [kept("n", "ab", lambda: next(values)) for _ in range(2)] == [{"a": [0.1, None]}] * 2
+        assert kept("n", "cd", lambda: next(values)) == "another"
+    with keeping(tmp_path):
+        assert kept("n", "cd", lambda: next(values)) == "another", "another process finds it too"
+    assert kept("n", "cd", lambda: next(values)) == "a third", "outside nothing is kept"
+    assert files(tmp_path) == ["n-ab.json", "n-cd.json"]
 
 
-def test_nothing_is_recalled_under_another_digest_or_from_a_broken_file(tmp_path: Path):
-    record = large()
-    importance_of.remember(record, Refusal("a reason"))
-    kept.keep(tmp_path, {"ab": record})
-    fresh = large()
-    kept.recall(tmp_path, {"cd": fresh})
-    assert fresh not in importance_of.remembered()
-    [path] = (tmp_path / kept.FOLDER).iterdir()
-    path.write_text("{", encoding="utf-8")
-    kept.recall(tmp_path, {"ab": fresh})
-    assert fresh not in importance_of.remembered()
+def test_a_broken_file_is_computed_again(tmp_path: Path):
+    with keeping(tmp_path):
+        kept("n", "ab", lambda: 1)
+        next(tmp_path.glob("*/n-ab.json")).write_text("{", encoding="utf-8")
+        assert kept("n", "ab", lambda: 2) == 2
+        assert kept("n", "ab", lambda: 3) == 2
 
 
-def test_what_was_not_computed_is_not_kept_and_what_is_not_used_goes(tmp_path: Path):
-    one, other, unasked = large(), large(), large()
-    for record in (one, other):
-        importance_of.remember(record, Refusal("a reason"))
-    kept.keep(tmp_path, {"ab": one, "cd": other, "ef": unasked})
-    assert sorted(path.stem for path in (tmp_path / kept.FOLDER).iterdir()) == ["ab", "cd"]
-    kept.prune(tmp_path, ["cd"])
-    assert [path.stem for path in (tmp_path / kept.FOLDER).iterdir()] == ["cd"]
+def test_other_code_does_not_find_it(tmp_path: Path):
+    with keeping(tmp_path):
+        kept("n", "ab", lambda: 1)
+    with mock.patch("reports.analysis.kept.code_digest", return_value="0" * 64), keeping(tmp_path):
+        assert kept("n", "ab", lambda: 2) == 2
+    assert files(tmp_path) == ["n-ab.json"], "and what the older code kept is gone"
+
+
+def test_content_tells_values_types_and_shapes_apart():
+    ones = np.ones((2, 3))
+    others = [ones.T, ones.astype(np.float32), ones * 2, np.ones((3, 2)), np.ones(6)]
+    assert content(ones) == content(ones.copy())
+    assert content(ones) not in {content(other) for other in others}
+    assert content(ones, ones) != content(ones)
+
+
+def test_importance_is_the_same_from_what_was_kept(tmp_path: Path):
+    record = small_record("IGTD", "DEMO-A", "LARGE")
+    alone = importance(record)
+    assert isinstance(alone, Importance)
+    with keeping(tmp_path):
+        first = importance(record)
+        with mock.patch.object(analysis, "_told", side_effect=AssertionError):
+            assert importance(record) == first == alone
+
+
+@pytest.mark.slow
+def test_estimates_are_the_same_from_what_was_kept(tmp_path: Path):
+    records: list[Record] = [
+        improve_record("IGTD", dataset, size="LARGE", seed=seed) for seed, dataset in enumerate(("CCLE", "gCSI"))
+    ]
+    alone = transfer_estimates(model_optima(records), records)
+    assert alone
+    assert alone[0].qualities
+    with keeping(tmp_path):
+        first = transfer_estimates(model_optima(records), records)
+        grow = mock.PropertyMock(side_effect=AssertionError)
+        with mock.patch.object(Landscape, "forest", grow):
+            again = transfer_estimates(model_optima(records), records)
+    assert [one.estimates for one in again] == [one.estimates for one in first] == [one.estimates for one in alone]
+    assert again[0].qualities == alone[0].qualities
