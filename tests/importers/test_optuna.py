@@ -281,6 +281,23 @@ def test_a_database_of_something_else(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "no study in it" in capsys.readouterr().err
 
 
+def test_a_study_with_damaged_trials_is_refused_and_the_others_are_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "storage.db"
+    for name in ("good", "damaged"):
+        database(path, some_trials, name=name)
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(
+            "update trial_params set distribution_json = '{' where trial_id = (select max(trial_id) from trials)"
+        )
+    connection.close()
+    [record] = imported(path, tmp_path / "archive", *WHAT, code=1)
+    assert record.run.source.path == "storage.db/good"
+    assert "its trials cannot be read (JSONDecodeError" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_server_a_missing_file_and_a_missing_package(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

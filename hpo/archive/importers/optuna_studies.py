@@ -27,6 +27,7 @@ from hpo.identifiers import is_identifier
 from hpo.space import Space
 
 if TYPE_CHECKING:
+    from optuna.storages import BaseStorage
     from optuna.study import Study
     from optuna.trial import FrozenTrial
 
@@ -51,26 +52,37 @@ def read_optuna(source: str, names: Sequence[str], space: Space | None) -> list[
     with path.open("rb") as stream:
         files = {path.name: hashlib.file_digest(stream, "sha256").hexdigest()}
     with opened(path) as (storage, local_times):
-        from optuna.study import get_all_study_names, load_study
+        from optuna.study import get_all_study_names
 
         known = sorted(get_all_study_names(storage))
         unknown = [name for name in names if name not in known]
         if unknown or not known:
             listed = ", ".join(shown(name) for name in known[:10]) or "none"
             raise MissingInput(f"{path}: no study {', '.join(map(shown, unknown)) or 'in it'}; there are {listed}")
-        return [
-            _read(load_study(study_name=name, storage=storage), path.name, files, space, local_times)
-            for name in (names or known)
-        ]
+        return [_read(storage, name, path.name, files, space, local_times=local_times) for name in (names or known)]
 
 
 def _read(
-    study: Study, file: str, files: Mapping[str, str], space: Space | None, local_times: bool
+    storage: BaseStorage,
+    name: str,
+    file: str,
+    files: Mapping[str, str],
+    space: Space | None,
+    *,
+    local_times: bool,
 ) -> Parsed | Refused:
+    from optuna.study import load_study
+
     try:
+        try:
+            study = load_study(study_name=name, storage=storage)
+            study.get_trials(deepcopy=False)
+        except Exception as error:
+            # Optuna takes what a storage holds without checks, so that a damaged one can raise anything.
+            raise BadData(f"its trials cannot be read ({type(error).__name__}: {shown(str(error))})") from error
         return parse_study(study, file, files, space, local_times=local_times)
     except CrossHpoError as error:
-        return refused(shown(f"{file}/{study.study_name}"), error)
+        return refused(shown(f"{file}/{name}"), error)
 
 
 def parse_study(study: Study, file: str, files: Mapping[str, str], space: Space | None, *, local_times: bool) -> Parsed:
