@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -18,6 +19,8 @@ from hpo.archive.record import Record, best_of, read_record
 from hpo.archive.schema import Optimum
 from hpo.archive.summaries import chosen, rows_of
 from hpo.archive.verify import record_problems
+from hpo.cli.main import main
+from hpo.execution.announce import verdict
 from tests.archive.builders import improve_record, leader_record, small_record
 
 CONTEST: dict[int, list[float | None]] = {3: [0.008, 0.0081], 5: [0.0072, 0.0074]}
@@ -145,3 +148,26 @@ def test_announced_losses_decide_where_every_run_has_one(tmp_path: Path) -> None
     small_record(seed=3).write(tmp_path)
     choice = HallOfFame(tmp_path).best("GraphDRP", "DEMO-A")
     assert (choice.run.run, "lowest validation loss of 3 comparable runs" in choice.reason) == ("ga-seed2", True)
+
+
+def test_the_command_line_says_how_sure_the_loss_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    leader_record(CONTEST, AFTER, losses={3: 0.005, 5: 0.0051}).write(tmp_path)
+    arguments = ["GraphDRP", "DEMO-A", "--archive", str(tmp_path)]
+    assert main(["hof", "best", *arguments]) == 0
+    printed = capsys.readouterr().out
+    assert "evaluation 5: validation loss 0.0075 (mse of auc)" in printed
+    assert "The loss is that of 3 trainings after the choice, standard deviation 0.0002." in printed
+    assert "Chosen from 2 leaders; not told to be worse: none" in printed
+    assert "% above the loss of the default hyperparameters" in printed
+    assert main(["hof", "best", *arguments, "--json"]) == 0
+    entry = json.loads(capsys.readouterr().out)
+    assert (entry["evaluation"], entry["optimum"]["trainings"]) == (5, [13, 14, 15])
+    assert main(["hof", "show", "GraphDRP/DEMO-A/SMALL/ga-seed1", "--archive", str(tmp_path)]) == 0
+    assert "optimum" in capsys.readouterr().out
+
+
+def test_the_last_words_of_a_search_name_the_trainings() -> None:
+    record = leader_record(CONTEST, AFTER, losses={3: 0.005, 5: 0.0051})
+    assert verdict(record.run).startswith("best 0.0075 (evaluation 5, mean of 3 further trainings, sd 0.0002)")
+    single = leader_record({4: []}, [0.001])
+    assert verdict(single.run).startswith("best 0.001 (evaluation 4, in a further training), ")

@@ -58,6 +58,14 @@ def test_every_setting_comes_back(strategy, size, preset, given):
     assert (request.model, request.dataset, request.size, request.seed) == ("LGBM", "DEMO-A", size.name, 1)
 
 
+def test_an_older_record_trains_no_leaders_again():
+    """It has no word for that."""
+    settings = resolve_settings("ga", SIZES["SMALL"], settings={"CONFIRMATIONS": 0})
+    older = {name: settings[name] for name in settings if name not in ("LEADERS", "REPLICATES", "CONFIRMATIONS")}
+    request, _ = asked_for(record_of(older))
+    assert resolve_settings(request.strategy, SIZES["SMALL"], "default", request.settings) == settings
+
+
 def test_what_was_held_at_a_value_stays_there():
     fixed = {"num_leaves": 17, "subsample": 0.75}
     settings = resolve_settings("ga", SIZES["SMALL"])

@@ -76,6 +76,6 @@ def certainty(run: RunInfo) -> list[str]:
     spread = "" if optimum.std is None else f", standard deviation {optimum.std:.3g}"
     lines = [f"The loss is that of {times} training{'s' if times > 1 else ''} after the choice{spread}."]
     if len(optimum.leaders) > 1:
-        others = ", ".join(map(str, optimum.equivalents)) or "none"
-        lines.append(f"Chosen from {len(optimum.leaders)} leaders; not told to be worse: evaluation {others}")
+        others = "".join(f", evaluation {number}" for number in optimum.equivalents)[2:] or "none"
+        lines.append(f"Chosen from {len(optimum.leaders)} leaders; not told to be worse: {others}")
     return lines
