@@ -23,6 +23,7 @@ PAGES = (
     "runs/index.html",
     RUN_PAGE,
     "improvement/index.html",
+    "claims/index.html",
     "audit/index.html",
     "benchmark/index.html",
     "guides/ga-settings/index.html",

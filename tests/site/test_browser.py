@@ -31,6 +31,7 @@ PAGES = (
     "improvement/index.html",
     "optimum/index.html",
     "transfer/index.html",
+    "claims/index.html",
     "audit/index.html",
     "changes/index.html",
     "cite/index.html",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 
 import pandas as pd
@@ -114,6 +115,58 @@ def test_the_published_aggregate_is_reproduced_with_the_others_beside_it(publish
     page = (folder / "html/improvement/index.html").read_text()
     assert "the mean is 56.37 %" in page
     assert "which its authors do not state" in page
+
+
+VERDICTS = {
+    "aggregate-improvement": "supported",
+    "lgbm-lowest": "contradicted",
+    "igtd-gcsi-improves": "supported",
+    "paccmann-gcsi-improves": "not testable",
+    "pathdsp-ccle-plateaus": "contradicted",
+    "hidra-ccle-plateaus": "supported",
+    "plateau-means-overfitting": "not testable",
+    "search-beats-random": "not testable",
+    "deepttc-over-default": "not testable",
+    "deepttc-over-random": "not testable",
+    "optima-differ": "not testable",
+    "tailoring-beats-uniform": "not testable",
+    "six-models-five-datasets": "supported",
+    "sizes-set-the-budget": "contradicted",
+    "supervisor-made-them": "not testable",
+    "ranges-as-declared": "contradicted",
+    "archive-is-complete": "contradicted",
+}
+"""By the reading that decides, of the records as they are imported, without a replay."""
+
+
+def test_claims_about_the_published_results_are_judged(published):
+    _, folder = published
+    readings = pd.read_csv(folder / "html/data/claims.csv")
+    first = readings[readings["reading"] == 1].set_index("claim")["verdict"]
+    assert first.to_dict() == VERDICTS
+    # Of all definitions of improvement, the two from the worst evaluation on give the published number.
+    improvement = readings[readings["claim"] == "aggregate-improvement"].set_index("reading")["verdict"]
+    assert improvement.tolist() == ["supported"] * 2 + ["contradicted"] * 4 + ["not testable"]
+    left_out = readings[readings["claim"] == "lgbm-lowest"]["reason"]
+    assert left_out.str.contains("left out: PathDSP").all()
+    page = html.unescape((folder / "html/claims/index.html").read_text())
+    assert all(f'id="claim-{name}"' in page for name in VERDICTS)
+
+
+def test_imports_that_nobody_replayed_are_called_that(published):
+    _, folder = published
+    runs = pd.read_csv(folder / "html/data/runs.csv")
+    page = html.unescape((folder / "html/audit/index.html").read_text())
+    assert f"{len(runs)} not replayed of {len(runs)}" in page
+
+
+def test_noise_is_known_from_repeats_where_there_are_some(published):
+    _, folder = published
+    noise = pd.read_csv(folder / "html/data/noise.csv").set_index(["model", "dataset"])
+    assert noise.loc[("HiDRA", "CCLE"), "basis"] == "run"
+    assert 0.05 < noise.loc[("HiDRA", "CCLE"), "noise"] < 0.1
+    assert noise.loc[("Paccmann_MCA", "gCSI"), "basis"] == "model"
+    assert noise.loc[("LGBM", "CCLE"), "noise"] == 0.001
 
 
 def test_no_private_path_is_published(published):
