@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from hpo.archive.schema import EvaluationSummary
-from hpo.evaluation import Status
+from hpo.evaluation import Origin, Status
 from hpo.execution.announce import verdict
 from hpo.execution.progress import Progress, Reporter, duration
 from tests.archive.builders import make_run_info
@@ -32,6 +33,14 @@ def test_what_is_counted() -> None:
     assert (progress.done, progress.failed) == (5, 1)
     assert progress.best_words == "0.3 (evaluation 1)"
     assert progress.seconds_left == 20.0
+
+
+def test_a_lucky_replicate_is_no_best() -> None:
+    progress = Progress("run", 9, 2)
+    progress.book(evaluation(0, 0.5))
+    again = evaluation(1, 0.1)
+    progress.book(replace(again, candidate=replace(again.candidate, origin=Origin.REPLICATE, parents=(0,))))
+    assert (progress.done, progress.best_words) == (2, "0.5 (evaluation 0)")
 
 
 def test_a_plain_line_a_result(capsys: pytest.CaptureFixture[str]) -> None:
