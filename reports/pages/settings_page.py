@@ -65,7 +65,6 @@ def _section(info: SettingInfo, lines: Sequence[Change]) -> Section:
         about=[_sentence(info.meaning), *([] if own else [UNMEASURED])],
         html=blocks.pairs(facts),
         tables=[_measured(info.name, own, reference)] if own else [],
-        id=info.name.lower(),
     )
 
 
