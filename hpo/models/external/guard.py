@@ -36,6 +36,8 @@ could write one."""
 def guard(scratch: Path, end: Sequence[str]) -> Iterator[Callable[[int], None]]:
     """Within the block, the death of this process ends the program, its container and its scratch folder.
 
+    An exception in the block does the same, since this process may be killed before it could put things away itself.
+
     Args:
         scratch: Folder that is removed then.
         end: Command that ends the container; empty where there is none.
@@ -56,21 +58,19 @@ def guard(scratch: Path, end: Sequence[str]) -> Iterator[Callable[[int], None]]:
         raise
     finally:
         os.close(theirs)
-    groups: list[int] = []
 
     def tell(group: int) -> None:
-        groups.append(group)
         os.write(ours, f"{group}\n".encode())
 
     try:
         yield tell
-    finally:
-        if end and groups:
+        if end:
             # A container may outlive the program that started it; where it has ended, this says so and nothing else.
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 subprocess.run(end, capture_output=True, timeout=PATIENCE, check=False, stdin=subprocess.DEVNULL)
         with contextlib.suppress(OSError):
-            os.write(ours, b"done\n" if groups else b"none\ndone\n")
+            os.write(ours, b"done\n")
+    finally:
         os.close(ours)
         process.wait()
 
