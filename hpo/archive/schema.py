@@ -132,7 +132,7 @@ class Provenance(_Part):
 class Source(_Part):
     """Where the record comes from."""
 
-    kind: Identifier = Field("cross-hpo", description="cross-hpo for own runs, improve for the published archive")
+    kind: Identifier = Field("cross-hpo", description="cross-hpo for own runs, else the format of the import")
     name: str | None = Field(None, description="name of the source, for example the repository")
     commit: str | None = None
     path: str | None = Field(None, description="folder of the run within the source, relative")
