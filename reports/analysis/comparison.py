@@ -20,6 +20,7 @@ from hpo.archive.schema import RunInfo
 from reports.analysis.bestof import chance_to_reach, expected_best, expected_best_band
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection, yardstick
 from reports.analysis.control import Pool, pool_for, pools, same_draws
+from reports.analysis.memo import once_per_record
 from reports.analysis.noises import NoiseBook
 from reports.analysis.order import sorted_sizes
 from reports.analysis.overview import baseline_loss, is_dead
@@ -148,6 +149,7 @@ def free_controls(records: Sequence[Record]) -> list[FreeControl]:
     return found
 
 
+@once_per_record
 def best_searched(record: Record) -> float | None:
     """The lowest loss that the search itself evaluated, the default hyperparameters aside; ``None`` if it is dead."""
     if is_dead(record.run):

@@ -11,6 +11,7 @@ import numpy as np
 
 from hpo.archive.record import Record
 from reports.analysis.comparable import UNKNOWN_RELEASE, yardstick
+from reports.analysis.memo import once_per_record
 from reports.analysis.searched import living, searched
 
 LEAST_POOL: Final = 8
@@ -66,7 +67,8 @@ def same_draws(record: Record) -> tuple[Any, ...] | None:
 _NOT_DRAWN: Final = ("sigma", "default")
 
 
-def random_draws(record: Record) -> list[float]:
+@once_per_record
+def random_draws(record: Record) -> tuple[float, ...]:
     """Losses of the evaluations of ``record`` that are independent random draws, infinite where there is none.
 
     All of a random search; of a genetic algorithm the first generation, unless it was spread over the space by
@@ -74,27 +76,27 @@ def random_draws(record: Record) -> list[float]:
     """
     run = record.run
     if any(flag.flag in INCOMPLETE for flag in run.flags):
-        return []
+        return ()
     table = searched(record)
     if run.strategy != "random":
         own = run.source.kind == "cross-hpo"
         if run.strategy != "ga" or (own and run.settings.get("INITIAL") != "uniform"):
-            return []
+            return ()
         table = table[(table["generation"] == 0).fillna(False).to_numpy(dtype=bool)]
     has_loss = table["val_loss"].where(table["status"].isin(["ok", "degenerate"]))
-    return [math.inf if math.isnan(loss) else float(loss) for loss in has_loss]
+    return tuple(math.inf if math.isnan(loss) else float(loss) for loss in has_loss)
 
 
 def pools(records: Iterable[Record]) -> dict[tuple[Any, ...], Pool]:
     """All random draws by :func:`same_draws`; groups below :data:`LEAST_POOL` draws are left out."""
-    found: dict[tuple[Any, ...], list[tuple[Record, list[float]]]] = {}
+    found: dict[tuple[Any, ...], list[tuple[Record, tuple[float, ...]]]] = {}
     for record in records:
         key, losses = same_draws(record), random_draws(record)
         if key is not None and losses:
             found.setdefault(key, []).append((record, losses))
     return {
         key: Pool(
-            draws=tuple((record.key, tuple(losses)) for record, losses in members),
+            draws=tuple((record.key, losses) for record, losses in members),
             searched_at_random=all(record.run.strategy == "random" for record, _ in members),
         )
         for key, members in found.items()

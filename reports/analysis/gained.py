@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -108,12 +109,12 @@ def _first(record: Record) -> float | None:
     """Lowest living loss of the first generation; ``None`` without a later one to gain over it."""
     if record.run.strategy == "random":
         return None
-    table = living(searched(record))
-    numbers = table["generation"]
-    first = table[(numbers == 0).fillna(False)]
-    if first.empty or not (searched(record)["generation"] > 0).any():
+    table = searched(record)
+    numbers = table["generation"].to_numpy(dtype=float, na_value=math.nan)
+    if not (numbers > 0).any():
         return None
-    return float(first["val_loss"].min())
+    losses = living(table[numbers == 0])["val_loss"]
+    return float(losses.min()) if len(losses) else None
 
 
 def _controls(records: Sequence[Record]) -> dict[str, Record]:

@@ -101,11 +101,11 @@ def test_a_dead_search_is_no_pair():
 
 def test_published_first_generations_are_random_draws():
     record = improve_record()
-    assert random_draws(record) == searched(record)["val_loss"].head(16).tolist()
+    assert list(random_draws(record)) == searched(record)["val_loss"].head(16).tolist()
 
 
 def test_a_spread_first_generation_is_no_random_draw():
-    assert random_draws(small_record()) == []
+    assert random_draws(small_record()) == ()
     assert len(random_draws(small_record(settings={"INITIAL": "uniform"}))) == 4
     assert len(random_draws(small_record(strategy="random"))) == 8
 
@@ -118,7 +118,7 @@ def test_a_failed_draw_is_a_draw():
 def test_incomplete_tables_give_no_draws():
     complete = improve_record()
     counts = complete.run.counts.model_copy(update={"planned": 50})
-    assert random_draws(improve_record(counts=counts)) == []
+    assert random_draws(improve_record(counts=counts)) == ()
 
 
 def test_a_run_is_held_against_draws_of_others_where_they_suffice():

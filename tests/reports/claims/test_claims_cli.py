@@ -44,8 +44,15 @@ def test_a_ledger_of_ones_own(archive, tmp_path, capsys):
     )
     assert main(["hof", "claims", "--archive", str(archive), "--claims", str(own)]) == 0
     assert "one: supported" in capsys.readouterr().out
+    out = tmp_path / "tables"
+    assert main(["site", "tables", "--archive", str(archive), "--out", str(out), "--claims", str(own)]) == 0
+    assert "one,1,It improves.,ours,page 1" in (out / "claims.csv").read_text()
     own.write_text(own.read_text().replace('"improves"', '"improvs"'))
     assert main(["hof", "claims", "--archive", str(archive), "--claims", str(own)]) == 65
     problem = capsys.readouterr().err
+    assert (
+        main(["site", "tables", "--archive", str(archive), "--out", str(tmp_path / "bad"), "--claims", str(own)]) == 65
+    )
+    assert not (tmp_path / "bad").exists()
     assert str(own) in problem
     assert "claims.0.readings.0.rule" in problem
