@@ -26,6 +26,10 @@ READING: Final = (
     "random numbers, so its difference is pure chance: do not read more into others of its size."
 )
 GIVING: Final = "cross-hpo search … --ga BROOD=0 --ga PARENTS=8"
+INERT: Final = (
+    "No change measured here made any difference, to the last digit: with BROOD above 0, as in the default, these "
+    "searches do not depend on it."
+)
 UNMEASURED: Final = "Not measured: nothing in the benchmark depends on it."
 
 
@@ -62,10 +66,17 @@ def _section(info: SettingInfo, lines: Sequence[Change]) -> Section:
     facts += [Fact("Read by", "; ".join(read))] if read else []
     return Section(
         info.name,
-        about=[_sentence(info.meaning), *([] if own else [UNMEASURED])],
+        about=[_sentence(info.meaning), *_remark(own)],
         html=blocks.pairs(facts),
         tables=[_measured(info.name, own, reference)] if own else [],
     )
+
+
+def _remark(own: Sequence[Change]) -> list[str]:
+    if not own:
+        return [UNMEASURED]
+    ends = {end for line in own for end in (line.difference, line.difference_low, line.difference_high)}
+    return [INERT] if ends == {0.0} else []
 
 
 def _overview(lines: Sequence[Change], budgets: Sequence[int]) -> Table:

@@ -50,6 +50,7 @@ def results(tmp_path: Path) -> Path:
         "budget,setting,changed,seeds,regret,low,high,difference,difference_low,difference_high,wins\n"
         "40,default,,5,0.05,0.04,0.06,0,0,0,0.5\n"
         '40,MUT_PROB,"MUT_PROB=1,CX_PROB=0",5,0.07,0.06,0.08,0.02,0.01,0.03,0.6\n'
+        "40,ELITES,ELITES=0,5,0.05,0.04,0.06,0,0,0,0.5\n"
         "40,BROOD,BROOD=100,5,0.051,0.04,0.06,0.001,-0.01,0.012,0.5\n"
         "40,BROOD,BROOD=0,5,0.09,0.08,0.1,0.04,0.03,0.05,0.8\n"
     )
@@ -112,8 +113,14 @@ def test_every_setting_has_its_reason_and_its_measurements(results: Path) -> Non
     # Changed together, shown with both.
     assert cells(table(page, "measured-cx_prob"))[0][0] == "MUT_PROB=1,CX_PROB=0"
     assert "Not measured" in section(page, "BASELINE_BREEDS")
+    assert "made any difference" in section(page, "ELITES")
+    assert "made any difference" not in section(page, "BROOD")
     overview = {row[0]: row[1:] for row in cells(table(page, "settings"))}
-    assert overview == {"BROOD": ["BROOD=0", "0.04", "yes"], "MUT_PROB": ["MUT_PROB=1,CX_PROB=0", "0.02", "yes"]}
+    assert overview == {
+        "BROOD": ["BROOD=0", "0.04", "yes"],
+        "MUT_PROB": ["MUT_PROB=1,CX_PROB=0", "0.02", "yes"],
+        "ELITES": ["ELITES=0", "0", "no"],
+    }
 
 
 def test_what_cannot_be_read_is_named(results: Path) -> None:
