@@ -156,8 +156,8 @@ def _against(one: Against) -> str:
     if one.overall is None:
         return f"{start}: no pair of trainings has two losses."
     return (
-        f"{start}: the tailored validation loss is {gain_text(one.overall, 'datasets')}; on {one.clear} of {len(one.effects)} "
-        "datasets the interval over seeds lies above zero."
+        f"{start}: the tailored validation loss is {gain_text(one.overall, 'datasets')}; on {one.clear} of "
+        f"{len(one.effects)} datasets the interval over seeds lies above zero."
     )
 
 
