@@ -120,7 +120,9 @@ class Provenance(_Part):
     software: dict[str, str] = Field({}, description="version by package, and python and platform")
     commit: str | None = None
     dirty: bool | None = Field(None, description="whether the working tree differed from the commit")
-    digests: dict[str, Digest] = Field({}, description="space, data and split files by role")
+    digests: dict[str, Digest] = Field(
+        {}, description="space, data and split files, and the parts of a model that is run as a program, by role"
+    )
     launcher: str | None = None
     mpi_size: int | None = None
     devices: list[str] = []

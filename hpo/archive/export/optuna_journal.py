@@ -9,8 +9,7 @@ attribute ``status`` tells them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +19,7 @@ from hpo.archive.schema import RunInfo
 from hpo.archive.store import HallOfFame
 from hpo.archive.summaries import chosen, rows_of
 from hpo.evaluation import METRICS, Status
+from hpo.quiet import optuna_quiet
 from hpo.space import Axis, FloatAxis, IntAxis, Space
 
 if TYPE_CHECKING:
@@ -132,26 +132,13 @@ def _journal(record: Record, number: int) -> list[dict[str, Any]]:
             self.lines += logs
 
     memory = Memory()
-    with _quiet():
+    with optuna_quiet():
         study = optuna.create_study(storage=JournalStorage(memory), study_name=record.key, direction="minimize")
         for name, value in study_attributes(record).items():
             study.set_user_attr(name, value)
         study.add_trials(trials(record))
     place = {"worker_id": WRITER, "study_id": number}
     return [line | {name: value for name, value in place.items() if name in line} for line in memory.lines]
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Within the block Optuna says no more than warnings."""
-    from optuna import logging
-
-    before = logging.get_verbosity()
-    logging.set_verbosity(logging.WARNING)
-    try:
-        yield
-    finally:
-        logging.set_verbosity(before)
 
 
 def _trial(
