@@ -41,7 +41,9 @@ ABOUT: Final = {
     "surrogates": "Forests of regression trees fitted to published runs, with the noise that repeats in them show. A "
     "range of two decades and more is searched in decades. Forests and not Gaussian processes, since the default "
     "preset picks its children with one. They are no better than what they were fitted to: the table says how well "
-    "each predicts points that it did not see; runs of which the forest predicts too little are left out.",
+    "each predicts points that it did not see; runs of which the forest predicts too little are left out. Most have "
+    "one or two axes. A forest is a staircase, which a smooth model describes badly: whether trainings are more like "
+    "these or more like the functions, nobody has measured.",
 }
 HEADINGS: Final = {"functions": "Functions", "surrogates": "Surrogates of published runs"}
 METHODS: Final = {

@@ -95,7 +95,7 @@ def _overview(lines: Sequence[Change], budgets: Sequence[int]) -> Table:
             own = [line for line in lines if (line.setting, line.budget) == (name, budget)]
             most = max(own, key=lambda line: abs(line.difference or 0.0), default=None)
             cells += [Cell("", value="")] * 3 if most is None else [
-                Cell(most.changed), _number(most.difference), Cell("yes" if most.sure else "no")
+                Cell(_spaced(most)), _number(most.difference), Cell("yes" if most.sure else "no")
             ]  # fmt: skip
         if any(line.setting == name for line in lines):
             rows.append(Row(cells))
@@ -116,7 +116,7 @@ def _measured(name: str, lines: Sequence[Change], reference: Mapping[int, float]
     rows = [
         Row(
             [
-                Cell(line.changed),
+                Cell(_spaced(line)),
                 Cell(f"{line.budget:,}", value=str(line.budget)),
                 Cell(str(line.seeds)),
                 _number(line.regret),
@@ -149,6 +149,11 @@ def _value(value: object) -> str:
 def _names(line: Change) -> list[str]:
     """The settings that ``line`` changes."""
     return [part.partition("=")[0] for part in line.changed.split(",")]
+
+
+def _spaced(line: Change) -> str:
+    """What ``line`` changes, so that it can be broken over several lines."""
+    return line.changed.replace(",", ", ")
 
 
 def _sentence(words: str) -> str:

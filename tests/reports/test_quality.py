@@ -111,14 +111,14 @@ def test_every_setting_has_its_reason_and_its_measurements(results: Path) -> Non
     measured = cells(table(page, "measured-brood"))
     assert measured[1][:5] == ["BROOD=0", "40", "5", "0.09", "0.05"]
     # Changed together, shown with both.
-    assert cells(table(page, "measured-cx_prob"))[0][0] == "MUT_PROB=1,CX_PROB=0"
+    assert cells(table(page, "measured-cx_prob"))[0][0] == "MUT_PROB=1, CX_PROB=0"
     assert "Not measured" in section(page, "BASELINE_BREEDS")
     assert "made any difference" in section(page, "ELITES")
     assert "made any difference" not in section(page, "BROOD")
     overview = {row[0]: row[1:] for row in cells(table(page, "settings"))}
     assert overview == {
         "BROOD": ["BROOD=0", "0.04", "yes"],
-        "MUT_PROB": ["MUT_PROB=1,CX_PROB=0", "0.02", "yes"],
+        "MUT_PROB": ["MUT_PROB=1, CX_PROB=0", "0.02", "yes"],
         "ELITES": ["ELITES=0", "0", "no"],
     }
 
