@@ -55,10 +55,11 @@ def build_html(pages: Path, project: Path, out: Path) -> Path:
     check_replaceable(out)
     with fresh_folder(out) as folder:
         docs, built = folder / ".docs", folder / ".html"
-        shutil.copytree(pages, docs, ignore=shutil.ignore_patterns(MARK), copy_function=_copy_without_tables)
-        _overlay(written, docs)
+        _write_pages_without_tables(pages, docs)
+        _overlay(written, docs, pages)
         _mkdocs(configuration, folder, docs, built)
         _put_tables_back(pages, built)
+        _copy_other_files(pages, built)
         shutil.rmtree(docs)
         for name in _ONLY_AT_A_ROOT:
             (built / name).unlink(missing_ok=True)
@@ -68,11 +69,18 @@ def build_html(pages: Path, project: Path, out: Path) -> Path:
     return out / "index.html"
 
 
-def _copy_without_tables(source: str, target: str) -> None:
-    if not source.endswith(".md"):
-        shutil.copyfile(source, target)
-        return
-    write_text(Path(target), without_tables(Path(source).read_text(encoding="utf-8")))
+def _write_pages_without_tables(pages: Path, docs: Path) -> None:
+    for source in sorted(pages.rglob("*.md")):
+        write_text(docs / source.relative_to(pages), without_tables(source.read_text(encoding="utf-8")))
+
+
+def _copy_other_files(pages: Path, built: Path) -> None:
+    """Copy what is no page around MkDocs, which would list, sort and look at thousands of files."""
+    for source in sorted(path for path in pages.rglob("*") if path.is_file()):
+        if source.suffix != ".md" and source.name != MARK:
+            target = built / source.relative_to(pages)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
 
 
 def _put_tables_back(pages: Path, built: Path) -> None:
@@ -87,12 +95,13 @@ def _put_tables_back(pages: Path, built: Path) -> None:
             raise BadData(f"{source}: {error}") from error
 
 
-def _overlay(written: Path, docs: Path) -> None:
+def _overlay(written: Path, docs: Path, pages: Path) -> None:
     for path in sorted(written.rglob("*")):
         if not path.is_file():
             continue
-        target = docs / path.relative_to(written)
-        if target.exists():
+        place = path.relative_to(written)
+        target = docs / place
+        if (pages / place).exists():
             raise BadData(f"{path}: a rendered page has the same place; rename one of them")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)

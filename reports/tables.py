@@ -11,12 +11,11 @@ from reports.analysis import tables
 from reports.analysis.claims.judge import claims_json, claims_table, judge
 from reports.analysis.claims.ledger import DEFAULT_LEDGER, Ledger, read_ledger
 from reports.analysis.corpus import Corpus, load_corpus
-from reports.analysis.improvement import groups, improvement_table, improvements_by_key, summary_table
-from reports.analysis.movement import model_optima, movement_table
+from reports.analysis.improvement import groups, improvement_table, summary_table
+from reports.analysis.movement import movement_table
 from reports.analysis.noises import NoiseBook, noise_table, pair_noises
 from reports.analysis.optimum import optimum_table
 from reports.analysis.scores import load_scores
-from reports.analysis.transfer_estimate import transfer_estimates
 from reports.analysis.transfer_tables import estimate_table, final_table, measured_table
 from reports.files import frame_csv, fresh_folder, write_text
 
@@ -74,11 +73,9 @@ def write_tables(archive: Path, out: Path, *, metrics: Path | None = None, claim
 
 def _content(corpus: Corpus, ledger: Ledger) -> dict[str, str]:
     runs = corpus.runs
-    found = improvements_by_key(corpus.records)
+    found = corpus.improvements
     scores = load_scores(corpus.root, corpus.digests)
-    optima = model_optima(corpus.records)
-    estimates = transfer_estimates(optima, corpus.records)
-    judged = judge(ledger, corpus.records, found, scores.transfers, estimates)
+    judged = judge(ledger, corpus.records, found, scores.transfers, corpus.estimates)
     noises = pair_noises(corpus.records, NoiseBook(corpus.records))
     return {
         "runs.csv": frame_csv(tables.runs_table(runs)),
@@ -86,7 +83,7 @@ def _content(corpus: Corpus, ledger: Ledger) -> dict[str, str]:
         "hyperparameters.csv": frame_csv(tables.hyperparameters_table(runs)),
         "evaluations.csv": frame_csv(HallOfFame(corpus.root).evaluations()),
         "optimum.csv": frame_csv(optimum_table(corpus.records)),
-        "movement.csv": frame_csv(movement_table(optima)),
+        "movement.csv": frame_csv(movement_table(corpus.optima)),
         "generations.csv": frame_csv(tables.generations_table(corpus.records)),
         "convergence.csv": frame_csv(tables.convergence_table(corpus.records)),
         "flags.csv": frame_csv(tables.flags_table(runs)),
@@ -97,7 +94,7 @@ def _content(corpus: Corpus, ledger: Ledger) -> dict[str, str]:
         "claims.json": json_text(claims_json(judged)),
         "final.csv": frame_csv(final_table(list(scores.finals.values()))),
         "transfer.csv": frame_csv(measured_table(scores.transfers)),
-        "transfer_estimate.csv": frame_csv(estimate_table(estimates)),
+        "transfer_estimate.csv": frame_csv(estimate_table(corpus.estimates)),
         "metrics.json": json_text(tables.metrics(runs)),
     }
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from hpo.archive import layout
+from hpo.archive.improvement import Improvement
 from hpo.archive.record import Record, read_record
 from hpo.archive.schema import RunInfo
 from hpo.digest import digest, file_digest
 from hpo.errors import BadData, MissingInput
 from reports.analysis.flags import with_comparisons
+from reports.analysis.improvement import improvements_by_key
+from reports.analysis.movement import ModelOptima, model_optima
 from reports.analysis.order import run_order
+from reports.analysis.transfer_estimate import TransferEstimate, transfer_estimates
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,21 @@ class Corpus:
     def version(self) -> str:
         """Short name of the archive's content: 12 hexadecimal digits over all manifests."""
         return version(self.digests)
+
+    @cached_property
+    def improvements(self) -> dict[str, Improvement]:
+        """Improvements of every record, in per cent, by key."""
+        return improvements_by_key(self.records)
+
+    @cached_property
+    def optima(self) -> list[ModelOptima]:
+        """The optima of every model in every collection."""
+        return model_optima(self.records)
+
+    @cached_property
+    def estimates(self) -> list[TransferEstimate]:
+        """Estimated transfers of imported models."""
+        return transfer_estimates(self.optima, self.records)
 
     def folder(self, key: str) -> Path:
         """Folder of the record ``key``."""

@@ -19,10 +19,8 @@ from reports.analysis.comparable import synthetic_share
 from reports.analysis.corpus import Corpus, load_corpus
 from reports.analysis.fingerprint import FingerprintGrid, fingerprint_grids
 from reports.analysis.gained import gained
-from reports.analysis.improvement import improvements_by_key
-from reports.analysis.movement import model_optima
 from reports.analysis.scores import Scores, load_scores
-from reports.analysis.transfer_estimate import TransferEstimate, transfer_estimates
+from reports.analysis.transfer_estimate import TransferEstimate
 from reports.files import fresh_folder, write_text
 from reports.pages import addresses, changes, list_pages, text
 from reports.pages.analysis_pages import write_analysis_pages
@@ -65,9 +63,9 @@ def write_pages(archive: Path, tables: Path, figures: Path, out: Path, *, corpus
     corpus = corpus or load_corpus(archive)
     _check_inputs(corpus, tables, figures)
     grids = fingerprint_grids(corpus.records)
-    improvements = improvements_by_key(corpus.records)
+    improvements = corpus.improvements
     scores = load_scores(archive, corpus.digests)
-    estimates = transfer_estimates(model_optima(corpus.records), corpus.records)
+    estimates = corpus.estimates
     with fresh_folder(out) as folder:
         _write_overview(corpus, grids, improvements, scores, estimates, tables, folder)
         write_analysis_pages(corpus, grids, improvements, scores, estimates, figures, folder)

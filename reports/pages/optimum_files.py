@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 from reports.analysis.corpus import Corpus
-from reports.analysis.movement import model_optima
 from reports.analysis.optimum_json import optimum_json
 from reports.figures.catalogue import MODEL
 from reports.files import write_text
@@ -26,7 +25,7 @@ def write_optimum(corpus: Corpus, tables: Path, figures: Path, folder: Path) -> 
         figures: Folder written by :func:`reports.figures.build.draw_figures`.
         folder: Folder of the pages.
     """
-    found = model_optima(corpus.records)
+    found = corpus.optima
     target = folder / addresses.OPTIMUM
     view = optimum_page(found, figures / MODEL)
     write_text(target / "index.md", render("report.md.j2", view=view))

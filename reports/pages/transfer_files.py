@@ -9,7 +9,6 @@ from pathlib import Path
 from hpo.archive.transfer import transfer_path
 from reports.analysis.comparable import Collection
 from reports.analysis.corpus import Corpus
-from reports.analysis.movement import model_optima
 from reports.analysis.scores import Scores
 from reports.analysis.spread import spread_of_transfer, spreads_of_searches
 from reports.analysis.transfer import transfer
@@ -30,7 +29,7 @@ def write_transfer(
     runs = {run.key: run for run in corpus.runs}
     measured = [spread_of_transfer(transfer(one), Collection.of(runs[one.runs[0].run])) for one in scores.transfers]
     spreads = [spread for spread in measured if spread is not None]
-    spreads += spreads_of_searches(model_optima(corpus.records))
+    spreads += spreads_of_searches(corpus.optima)
     view = transfer_page(corpus.runs, scores, estimates, spreads, figures)
     target = folder / addresses.TRANSFER
     write_text(target / "index.md", render("report.md.j2", view=view))
