@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 COLUMNS: Final = (
     "suite", "budget", "method", "problem", "evaluations", "seeds", "regret", "low", "high", "median",
-    "difference", "difference_low", "difference_high", "wins",
+    "difference", "difference_low", "difference_high", "wins", "pairs",
 )  # fmt: skip
 """``regret`` with ``low`` and ``high``: mean and its interval; ``difference``: of the method and the default, paired;
-``wins``: share of pairs in which the default has the lower regret, ties counting half."""
+``wins``: share of pairs in which the default has the lower regret, ties counting half; ``pairs``: seeds of both."""
 
 REFERENCE: Final = "default"
 ALL: Final = "all"
@@ -79,7 +79,7 @@ def _compared(table: Table, reference: Table) -> dict[str, Any]:
     low, high = interval(by_seed)
     wins = float(np.mean([1.0 if own < value else 0.5 if own == value else 0.0 for value, own in pairs.values()]))
     numbers = {"difference": float(by_seed.mean()), "difference_low": low, "difference_high": high}
-    return {**{name: f"{value:.5g}" for name, value in numbers.items()}, "wins": f"{wins:.3f}"}
+    return {**{name: f"{value:.5g}" for name, value in numbers.items()}, "wins": f"{wins:.3f}", "pairs": len(by_seed)}
 
 
 def _by_seed(table: Table) -> NDArray[np.float64]:

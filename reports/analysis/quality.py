@@ -28,6 +28,9 @@ DEFAULT: Final = "default"
 RIVALS: Final = ("random", "supervisor", "tpe")
 """What the default preset has to beat."""
 
+MIN_PAIRS: Final = 5
+"""Seeds below which an interval over seeds says nothing."""
+
 _Row = TypeVar("_Row")
 
 
@@ -51,6 +54,7 @@ class Quality:
         difference_low: Lower end of its interval.
         difference_high: Its upper end.
         wins: Share of pairs in which the default has less regret, ties counting half.
+        pairs: Seeds that both were measured with.
     """
 
     suite: str
@@ -67,16 +71,22 @@ class Quality:
     difference_low: float | None
     difference_high: float | None
     wins: float | None
+    pairs: int | None
+
+    @property
+    def judged(self) -> bool:
+        """Whether there are enough pairs to say who is better."""
+        return self.pairs is not None and self.pairs >= MIN_PAIRS
 
     @property
     def worse(self) -> bool:
         """Whether the default is better: the interval of the difference is above zero."""
-        return self.difference_low is not None and self.difference_low > 0
+        return self.judged and self.difference_low is not None and self.difference_low > 0
 
     @property
     def better(self) -> bool:
         """Whether this is better than the default: the interval is below zero."""
-        return self.difference_high is not None and self.difference_high < 0
+        return self.judged and self.difference_high is not None and self.difference_high < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,18 +258,16 @@ def _value(row: Mapping[str, str | None], name: str, kind: Any) -> Any:
     if kind is str:
         return text or ""
     if not text:
-        if kind == (float | None):
+        if kind in (float | None, int | None):
             return None
         raise ValueError(f"{name} is missing")
     try:
-        return int(text) if kind is int else float(text)
+        return int(text) if kind in (int, int | None) else float(text)
     except ValueError:
         raise ValueError(f"{name}: {text!r} is no number") from None
 
 
 def beaten(lines: Sequence[Quality], suite: str, budget: int) -> dict[str, bool | None]:
-    """Whether the default is better than each of :data:`RIVALS`; ``None`` where that was not measured."""
+    """Whether the default is better than each of :data:`RIVALS`; ``None`` where too little was measured."""
     found = final(lines, suite, budget)
-    return {
-        name: found[name].worse if name in found and found[name].difference is not None else None for name in RIVALS
-    }
+    return {name: found[name].worse if name in found and found[name].judged else None for name in RIVALS}

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from reports.analysis.quality import (
     ALL,
     DEFAULT,
+    MIN_PAIRS,
     QUALITY,
     SURROGATES,
     Landscape,
@@ -61,7 +62,8 @@ METHODS: Final = {
 READING: Final = (
     "Difference: mean regret less that of the default preset for the same problem and seed, with a 95 % bootstrap "
     "interval over seeds; ahead and behind mean that it excludes zero. Wins: how often the default has less regret, "
-    "ties counting half; pairs are of the seeds that both were measured with. Intervals say how sure a mean over these "
+    "ties counting half; pairs are of the seeds that both were measured with, and fewer than "
+    f"{MIN_PAIRS} are not judged. Intervals say how sure a mean over these "
     "problems is, and nothing of other problems."
 )
 RUN: Final = """\
@@ -167,6 +169,7 @@ def _summary(lines: Sequence[Quality], suite: str) -> Table:
         Column("difference", "difference", numeric=True, note="less that of the default; above zero the default wins"),
         Column("difference_interval", "its 95 % interval", numeric=True),
         Column("wins", "wins %", numeric=True, note="share of pairs in which the default has less regret"),
+        Column("pairs", "pairs", numeric=True, note="seeds that both were measured with"),
     ]
     rows = [
         Row(
@@ -178,6 +181,7 @@ def _summary(lines: Sequence[Quality], suite: str) -> Table:
                 _interval(line.low, line.high),
                 _number(line.median),
                 *_compared(line),
+                Cell("" if line.pairs is None or line.method == DEFAULT else str(line.pairs)),
             ]
         )
         for budget in budgets(lines, suite)

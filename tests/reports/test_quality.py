@@ -17,15 +17,18 @@ from reports.pages.settings_page import settings_page
 
 HEAD = (
     "suite,budget,method,problem,evaluations,seeds,regret,low,high,median,"
-    "difference,difference_low,difference_high,wins"
+    "difference,difference_low,difference_high,wins,pairs"
 )
 
 
-def line(method: str, problem: str, regret: float, difference: str = "", *, evaluations: int = 40) -> str:
+def line(
+    method: str, problem: str, regret: float, difference: str = "", *, evaluations: int = 40, pairs: int = 5
+) -> str:
     """A line of a search of 40 evaluations; ``difference`` is the mean and the ends of its interval."""
     ends = difference or ",,"
     wins = "" if not difference else "0.7"
-    return f"functions,40,{method},{problem},{evaluations},5,{regret},{regret / 2},{regret * 2},{regret},{ends},{wins}"
+    numbers = [regret, regret / 2, regret * 2, regret, ends, wins, pairs if difference else ""]
+    return ",".join(["functions", "40", method, problem, str(evaluations), "5", *map(str, numbers)])
 
 
 LINES = [
@@ -92,6 +95,18 @@ def test_the_page_says_who_is_ahead_and_where_it_loses(results: Path, tmp_path: 
         for row in table(page, "functions-problems").rows
     }
     assert strong == {"network": ["0.02"], "waves": ["0.04"]}
+
+
+def test_few_seeds_are_not_judged(results: Path, tmp_path: Path) -> None:
+    few = [
+        *LINES[:6],
+        line("random", "all", 0.25, "0.2,0.1,0.3", pairs=2),
+        line("tpe", "all", 0.01, "-1,-2,-1", pairs=4),
+    ]
+    (results / quality.QUALITY).write_text("\n".join([HEAD, *few]) + "\n")
+    quality.quality.cache_clear()
+    assert quality.lost(quality.quality(results)) == []
+    assert "is not compared with random, supervisor and tpe." in section(benchmark_page(tmp_path, results), "Functions")
 
 
 def test_a_default_behind_is_told(results: Path, tmp_path: Path) -> None:
