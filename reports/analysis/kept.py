@@ -29,15 +29,19 @@ _FOLDER: Final[ContextVar[Path | None]] = ContextVar("folder", default=None)
 def keeping(folder: Path) -> Iterator[None]:
     """Within the context :func:`kept` keeps in ``folder``, which several processes may share."""
     own = folder / code_digest()[:16]
-    for other in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if other != own:
-            shutil.rmtree(other, ignore_errors=True)
     make_folders(own)
     token = _FOLDER.set(own)
     try:
         yield
     finally:
         _FOLDER.reset(token)
+
+
+def forget_older(folder: Path) -> None:
+    """Remove what other code than the present one has kept in ``folder``; no process may be using it."""
+    for other in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if other.name != code_digest()[:16]:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def kept(name: str, key: str, compute: Callable[[], Any]) -> Any:

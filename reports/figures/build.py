@@ -18,7 +18,7 @@ from hpo.archive.record import read_record
 from hpo.archive.transfer import transfer_files
 from hpo.digest import digest, file_digest
 from reports.analysis.corpus import record_digests, record_keys
-from reports.analysis.kept import keeping
+from reports.analysis.kept import forget_older, keeping
 from reports.analysis.quality import results_digest
 from reports.figures.catalogue import (
     MEASURED,
@@ -115,6 +115,7 @@ class Drawing:
             for job in self.jobs:
                 shutil.copytree(self.cache / job.key, folder / job.name, ignore=shutil.ignore_patterns(MARK))
         _prune(self.cache, {job.key for job in self.jobs})
+        forget_older(self.cache / KEPT)
         drawn, runs = (sum(job.kind == RUN for job in some) for some in (self.todo, self.jobs))
         return Drawn(drawn=drawn, reused=runs - drawn)
 

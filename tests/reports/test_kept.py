@@ -11,7 +11,7 @@ import pytest
 from hpo.archive.record import Record
 from reports.analysis import importance as analysis
 from reports.analysis.importance import Importance, importance
-from reports.analysis.kept import content, keeping, kept
+from reports.analysis.kept import content, forget_older, keeping, kept
 from reports.analysis.movement import model_optima
 from reports.analysis.transfer_estimate import Landscape, transfer_estimates
 from tests.archive.builders import improve_record, small_record
@@ -45,7 +45,11 @@ def test_other_code_does_not_find_it(tmp_path: Path):
         kept("n", "ab", lambda: 1)
     with mock.patch("reports.analysis.kept.code_digest", return_value="0" * 64), keeping(tmp_path):
         assert kept("n", "ab", lambda: 2) == 2
-    assert files(tmp_path) == ["n-ab.json"], "and what the older code kept is gone"
+    assert files(tmp_path) == ["n-ab.json"] * 2
+    forget_older(tmp_path)
+    assert files(tmp_path) == ["n-ab.json"]
+    with keeping(tmp_path):
+        assert kept("n", "ab", lambda: 3) == 1
 
 
 def test_content_tells_values_types_and_shapes_apart():
