@@ -161,9 +161,10 @@ SETTINGS: Final[dict[str, SettingInfo]] = {
             Whole(0, 100_000),
             f"({BROOD}; 0 where HONOUR_LOG_SCALE is false)",
             0,
-            "children bred in a generation, of which a model of the losses so far picks those that are trained; 0: as "
-            "many are bred as are trained, and nobody picks",
-            "the largest gain after the log scale: see the page on search quality",
+            "children bred in a generation, of which a model of the losses so far picks those that are trained. Their "
+            "parents are the best points so far, so that ELITES, TOURNSIZE and FAILED_BREED decide nothing. 0: as many "
+            "are bred as are trained, and nobody picks",
+            "the largest gain after the log scale on smooth landscapes; see the benchmark of the search",
             ga_strategies=("mu_plus_lambda",),
         ),
         SettingInfo(
