@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from hpo.archive import layout
 from hpo.archive.improvement import Improvement
-from hpo.archive.record import Record, read_record
+from hpo.archive.record import Record
 from hpo.archive.schema import RunInfo
 from hpo.digest import digest, file_digest
 from hpo.errors import BadData, MissingInput
 from reports.analysis.flags import with_comparisons
 from reports.analysis.improvement import improvements_by_key
+from reports.analysis.memo import read_once, with_flags
 from reports.analysis.movement import ModelOptima, model_optima
 from reports.analysis.order import run_order
 from reports.analysis.transfer_estimate import TransferEstimate, transfer_estimates
@@ -114,7 +115,7 @@ def load_corpus(archive: Path) -> Corpus:
     problems: list[str] = []
     for key in keys:
         try:
-            record = read_record(layout.record_folder(archive, key))
+            record = read_once(layout.record_folder(archive, key))
         except BadData as error:
             problems.extend(error.problems)
             continue
@@ -124,8 +125,7 @@ def load_corpus(archive: Path) -> Corpus:
     if problems:
         raise BadData(problems)
     flags = with_comparisons(records)
-    records = [replace(record, run=record.run.model_copy(update={"flags": flags[record.key]})) for record in records]
-    return Corpus(archive, tuple(records), digests)
+    return Corpus(archive, tuple(with_flags(record, flags[record.key]) for record in records), digests)
 
 
 def _order(key: str) -> tuple[object, ...]:

@@ -15,6 +15,7 @@ from hpo.archive.record import Record
 from hpo.archive.schema import RunInfo
 from hpo.archive.summaries import is_replicate
 from hpo.evaluation import Origin
+from reports.analysis.memo import once_per_record
 from reports.analysis.searched import living, searched
 from reports.analysis.tables import idle_share
 
@@ -91,6 +92,7 @@ def costs(records: Iterable[Record], improvements: dict[str, Improvement]) -> li
     return [cost(record, improvements[record.key]) for record in records]
 
 
+@once_per_record
 def repeats(record: Record) -> np.ndarray:
     """Which rows of the record's table have the hyperparameters of an earlier row, bool of shape (evaluations,).
 

@@ -9,10 +9,11 @@ from typing import Final
 
 import pandas as pd
 
-from hpo.archive.improvement import DEFINITIONS, Aggregate, Improvement, aggregates, improvements
+from hpo.archive.improvement import DEFINITIONS, Aggregate, Improvement, aggregates, improvement
 from hpo.archive.record import Record
 from hpo.archive.schema import RunInfo
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection
+from reports.analysis.memo import once_per_record
 from reports.analysis.order import sorted_sizes
 
 PUBLISHED_MODELS: Final = ("GraphDRP", "IGTD", "Paccmann_MCA", "PathDSP", "HiDRA", "LGBM")
@@ -49,7 +50,21 @@ class Group:
 
 def improvements_by_key(records: Sequence[Record]) -> dict[str, Improvement]:
     """Improvements of every record, in percent, by its key."""
-    return {found.key: found for found in improvements(records)}
+    controls: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    for record in records:
+        if record.run.strategy == "random":
+            controls[record.run.model, record.run.dataset].append(record)
+    found = {}
+    for record in records:
+        own = controls[record.run.model, record.run.dataset]
+        found[record.key] = improvement(record, own) if own else improvement_alone(record)
+    return found
+
+
+@once_per_record
+def improvement_alone(record: Record) -> Improvement:
+    """Improvements of a record without a random control."""
+    return improvement(record)
 
 
 def groups(runs: Sequence[RunInfo], found: dict[str, Improvement]) -> list[Group]:

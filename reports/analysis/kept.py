@@ -1,26 +1,29 @@
 """Keeps what is costly to compute in a folder, by everything that it was computed from: who asks again reads it.
 
-Forests take most of an analysis, and one new run changes one of them. What is kept is a few kilobytes a forest, and
-goes when the code of the analyses changes.
+Forests and reading tables take most of an analysis, and one new run changes few of them. What is kept is a few
+kilobytes a forest and some dozen a record, and goes when the code of records or of the analyses changes.
 """
 
 from __future__ import annotations
 
+import pickle
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
 from hpo.digest import digest, file_digest
 from hpo.errors import BadData, MissingInput
-from hpo.storage import make_folders, write_json
+from hpo.storage import make_folders, write_atomically, write_json
 from hpo.strict_json import read_json
+
+Result = TypeVar("Result")
 
 _FOLDER: Final[ContextVar[Path | None]] = ContextVar("folder", default=None)
 
@@ -37,11 +40,20 @@ def keeping(folder: Path) -> Iterator[None]:
         _FOLDER.reset(token)
 
 
-def forget_older(folder: Path) -> None:
-    """Remove what other code than the present one has kept in ``folder``; no process may be using it."""
+def forget_older(folder: Path, records: Collection[str]) -> None:
+    """Remove what nobody will ask for again; no process may be using ``folder``.
+
+    Args:
+        folder: As for :func:`keeping`.
+        records: Names of the records, see :func:`kept_object`, of which what the present code has kept stays.
+    """
+    own = code_digest()[:16]
     for other in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if other.name != code_digest()[:16]:
+        if other.name != own:
             shutil.rmtree(other, ignore_errors=True)
+    for record in sorted((folder / own).iterdir()) if (folder / own).is_dir() else ():
+        if record.is_dir() and record.name not in records:
+            shutil.rmtree(record, ignore_errors=True)
 
 
 def kept(name: str, key: str, compute: Callable[[], Any]) -> Any:
@@ -64,6 +76,29 @@ def kept(name: str, key: str, compute: Callable[[], Any]) -> Any:
     return value
 
 
+def kept_object(record: str, name: str, compute: Callable[[], Result]) -> Result:
+    """As :func:`kept`, for any object that can be pickled and follows from one record.
+
+    Args:
+        record: Name of the record's content, of letters and digits.
+        name: What it is, and the digest of whatever else it is computed from.
+        compute: The computation.
+    """
+    folder = _FOLDER.get()
+    if folder is None:
+        return compute()
+    path = folder / record / f"{name}.pickle"
+    # Whatever a missing or damaged file leads to, the computation mends.
+    with suppress(Exception):
+        # Nobody but the own user writes into the folder, as with compiled files of Python.
+        found: Result = pickle.loads(path.read_bytes())  # noqa: S301
+        return found
+    value = compute()
+    make_folders(path.parent)
+    write_atomically(path, pickle.dumps(value), durable=False)
+    return value
+
+
 def content(*arrays: np.ndarray) -> str:
     """Digest of numbers: types, shapes and values of ``arrays``."""
     found = sha256()
@@ -74,6 +109,12 @@ def content(*arrays: np.ndarray) -> str:
 
 
 def code_digest() -> str:
-    """Digest of the code of all analyses, and of the versions of what grows forests."""
-    code = {path.name: file_digest(path) for path in sorted(Path(__file__).parent.glob("*.py"))}
-    return digest({"code": code, "versions": [version(name) for name in ("numpy", "scikit-learn")]})
+    """Digest of the code of records and of all analyses, and of the versions of what the results depend on."""
+    package = Path(__file__).parents[2]
+    sources = [
+        *package.glob("reports/analysis/*.py"),
+        *package.glob("hpo/archive/*.py"),
+        *package.glob("hpo/space/*.py"),
+    ]
+    code = {str(path.relative_to(package)): file_digest(path) for path in sorted(sources)}
+    return digest({"code": code, "versions": [version(name) for name in ("numpy", "pandas", "scikit-learn")]})

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Final
 
 from hpo.archive import layout
-from hpo.archive.record import read_record
 from hpo.archive.transfer import transfer_files
 from hpo.digest import digest, file_digest
 from reports.analysis.corpus import record_digests, record_keys
 from reports.analysis.kept import forget_older, keeping
+from reports.analysis.memo import read_once, record_name
 from reports.analysis.quality import results_digest
 from reports.figures.catalogue import (
     MEASURED,
@@ -115,7 +115,7 @@ class Drawing:
             for job in self.jobs:
                 shutil.copytree(self.cache / job.key, folder / job.name, ignore=shutil.ignore_patterns(MARK))
         _prune(self.cache, {job.key for job in self.jobs})
-        forget_older(self.cache / KEPT)
+        forget_older(self.cache / KEPT, [record_name(job.records[0]) for job in self.jobs if job.kind == RUN])
         drawn, runs = (sum(job.kind == RUN for job in some) for some in (self.todo, self.jobs))
         return Drawn(drawn=drawn, reused=runs - drawn)
 
@@ -201,8 +201,8 @@ def _batches(jobs: Sequence[Job]) -> list[list[Job]]:
 
 
 def _draw(batch: Sequence[Job], cache: Path) -> None:
-    records = [read_record(folder) for folder in batch[0].records]
     with keeping(cache / KEPT):
+        records = [read_once(folder) for folder in batch[0].records]
         for job in batch:
             with fresh_folder(cache / job.key) as folder:
                 drawn = figures(job.kind, records) if job.transfer is None else transfer_figures(job.transfer)

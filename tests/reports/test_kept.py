@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from hpo.archive.record import Record
+from hpo.errors import BadData
 from reports.analysis import importance as analysis
 from reports.analysis.importance import Importance, importance
-from reports.analysis.kept import content, forget_older, keeping, kept
+from reports.analysis.kept import content, forget_older, keeping, kept, kept_object
 from reports.analysis.movement import model_optima
 from reports.analysis.transfer_estimate import Landscape, transfer_estimates
 from tests.archive.builders import improve_record, small_record
@@ -46,10 +47,32 @@ def test_other_code_does_not_find_it(tmp_path: Path):
     with mock.patch("reports.analysis.kept.code_digest", return_value="0" * 64), keeping(tmp_path):
         assert kept("n", "ab", lambda: 2) == 2
     assert files(tmp_path) == ["n-ab.json"] * 2
-    forget_older(tmp_path)
+    forget_older(tmp_path, [])
     assert files(tmp_path) == ["n-ab.json"]
     with keeping(tmp_path):
         assert kept("n", "ab", lambda: 3) == 1
+
+
+def test_an_object_is_kept_with_its_record_and_no_longer(tmp_path: Path):
+    with keeping(tmp_path):
+        assert kept_object("ab", "rows", lambda: (1, float("nan")))[0] == 1
+        assert kept_object("ab", "rows", lambda: (2, 0.0))[0] == 1
+        next(tmp_path.glob("*/ab/rows.pickle")).write_bytes(b"no pickle")
+        assert kept_object("ab", "rows", lambda: (3, 0.0)) == (3, 0.0), "a broken file is computed again"
+        kept_object("cd", "rows", lambda: 4)
+    forget_older(tmp_path, ["cd"])
+    assert [path.parent.name for path in tmp_path.glob("*/*/rows.pickle")] == ["cd"]
+    assert kept_object("cd", "rows", lambda: 5) == 5, "outside nothing is kept"
+
+
+def test_what_the_computation_says_is_wrong_is_not_kept(tmp_path: Path):
+    def refuse() -> int:
+        raise BadData("no")
+
+    with keeping(tmp_path):
+        with pytest.raises(BadData, match="no"):
+            kept_object("ab", "rows", refuse)
+        assert kept_object("ab", "rows", lambda: 1) == 1
 
 
 def test_content_tells_values_types_and_shapes_apart():

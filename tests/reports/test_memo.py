@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from hpo.archive.record import Record
-from reports.analysis.memo import once_per_record
+import os
+from pathlib import Path
+
+from hpo.archive import layout
+from hpo.archive.record import Record, read_record
+from reports.analysis.kept import keeping
+from reports.analysis.memo import once_per_record, read_once, with_flags
 from tests.archive.builders import small_record
 
 
@@ -29,3 +34,36 @@ def test_nothing_is_kept_of_records_that_are_gone():
     assert rows.__closure__ is not None
     [found] = [cell.cell_contents for cell in rows.__closure__ if hasattr(cell.cell_contents, "keyrefs")]
     assert len(found) == 0
+
+
+def test_a_record_that_was_kept_is_the_record(tmp_path: Path):
+    folder = small_record().write(tmp_path / "archive")
+    with keeping(tmp_path / "kept"):
+        assert read_once(folder).files() == read_once(folder).files() == read_record(folder).files()
+
+
+def test_a_changed_file_is_read_again_even_under_the_same_manifest(tmp_path: Path):
+    folder = small_record().write(tmp_path / "archive")
+    table = folder / layout.EVALUATIONS
+    with keeping(tmp_path / "kept"):
+        first = read_once(folder)
+        table.chmod(0o644)
+        table.write_bytes(b"".join(table.read_bytes().splitlines(keepends=True)[:-1]))
+        os.utime(table, ns=(1, 1))
+        assert len(read_once(folder).evaluations) == len(first.evaluations) - 1
+
+
+def test_what_was_computed_is_kept_until_flags_change(tmp_path: Path):
+    calls: list[int] = []
+
+    @once_per_record
+    def flags(record: Record) -> int:
+        calls.append(len(record.run.flags))
+        return calls[-1]
+
+    folder = small_record().write(tmp_path / "archive")
+    with keeping(tmp_path / "kept"):
+        before = flags(read_once(folder))
+        assert [flags(read_once(folder)), flags(read_once(folder))] == [before] * 2
+        assert flags(with_flags(read_once(folder), [])) == 0
+    assert calls == ([before, 0] if before else [0]), "equal flags are computed once"
