@@ -8,7 +8,10 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
 
 from hpo.errors import BadData, MissingInput
@@ -57,15 +60,13 @@ def build_html(pages: Path, project: Path, out: Path) -> Path:
         docs, built = folder / ".docs", folder / ".html"
         _write_pages_without_tables(pages, docs)
         _overlay(written, docs, pages)
-        _mkdocs(configuration, folder, docs, built)
+        with _mkdocs(configuration, folder, docs, built):
+            _copy_other_files(pages, folder)
         _put_tables_back(pages, built)
-        _copy_other_files(pages, built)
         shutil.rmtree(docs)
         for name in _ONLY_AT_A_ROOT:
             (built / name).unlink(missing_ok=True)
-        for path in sorted(built.iterdir()):
-            path.rename(folder / path.name)
-        built.rmdir()
+        _move_all(built, folder)
     return out / "index.html"
 
 
@@ -74,13 +75,24 @@ def _write_pages_without_tables(pages: Path, docs: Path) -> None:
         write_text(docs / source.relative_to(pages), without_tables(source.read_text(encoding="utf-8")))
 
 
-def _copy_other_files(pages: Path, built: Path) -> None:
+def _copy_other_files(pages: Path, folder: Path) -> None:
     """Copy what is no page around MkDocs, which would list, sort and look at thousands of files."""
     for source in sorted(path for path in pages.rglob("*") if path.is_file()):
         if source.suffix != ".md" and source.name != MARK:
-            target = built / source.relative_to(pages)
+            target = folder / source.relative_to(pages)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
+
+
+def _move_all(source: Path, target: Path) -> None:
+    """Move all files below ``source`` into ``target``, which may have the same folders but not the same files."""
+    for path in sorted(source.iterdir()):
+        place = target / path.name
+        if path.is_dir() and place.is_dir():
+            _move_all(path, place)
+        else:
+            path.rename(place)
+    source.rmdir()
 
 
 def _put_tables_back(pages: Path, built: Path) -> None:
@@ -107,7 +119,9 @@ def _overlay(written: Path, docs: Path, pages: Path) -> None:
         shutil.copyfile(path, target)
 
 
-def _mkdocs(configuration: Path, folder: Path, docs: Path, built: Path) -> None:
+@contextmanager
+def _mkdocs(configuration: Path, folder: Path, docs: Path, built: Path) -> Iterator[None]:
+    """Let MkDocs build ``built`` from ``docs`` while the context lasts; on leaving it is done."""
     # MkDocs has no option for docs_dir: a file of its own inherits all else. Its text is JSON, which is YAML as well.
     settings = {
         "INHERIT": str(configuration.resolve()),
@@ -119,10 +133,21 @@ def _mkdocs(configuration: Path, folder: Path, docs: Path, built: Path) -> None:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--config-file", str(inheriting)]
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONHASHSEED": "0", "PYTHONWARNINGS": "default"}
     environment.setdefault("SOURCE_DATE_EPOCH", "315532800")
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", errors="replace")
+    with (
+        TemporaryFile("w+", encoding="utf-8", errors="replace") as said,
+        subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=said) as mkdocs,
+    ):
+        try:
+            yield
+        except BaseException:
+            mkdocs.kill()
+            raise
+        failed = mkdocs.wait()
+        said.seek(0)
+        complaints = said.read()
     inheriting.unlink()
-    if "No module named mkdocs" in done.stderr:
+    if "No module named mkdocs" in complaints:
         raise MissingInput("MkDocs is not installed; install the extra `site` (pip install 'cross-hpo[site]')")
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.strip() and not _NOISE.match(line)]
+    if failed:
+        lines = [line for line in complaints.splitlines() if line.strip() and not _NOISE.match(line)]
         raise BadData(["MkDocs refused the pages:", *(f"  {line.strip()}" for line in lines[:40])])

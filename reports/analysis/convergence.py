@@ -181,6 +181,7 @@ class Epochs:
     last: float
 
 
+@once_per_record
 def epochs(record: Record) -> Epochs | None:
     """When the trainings that the search chose were best; ``None`` where that is not recorded."""
     table = record.evaluations[record.evaluations["origin"].fillna("") != Origin.DEFAULT]

@@ -6,8 +6,10 @@ kilobytes a forest and some dozen a record, and goes when the code of records or
 
 from __future__ import annotations
 
+import os
 import pickle
 import shutil
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -24,6 +26,9 @@ from hpo.storage import make_folders, write_atomically, write_json
 from hpo.strict_json import read_json
 
 Result = TypeVar("Result")
+
+UNUSED: Final = 7 * 24 * 3600
+"""Seconds after which a text that nobody asked for is removed."""
 
 _FOLDER: Final[ContextVar[Path | None]] = ContextVar("folder", default=None)
 
@@ -51,9 +56,11 @@ def forget_older(folder: Path, records: Collection[str]) -> None:
     for other in sorted(folder.iterdir()) if folder.is_dir() else ():
         if other.name != own:
             shutil.rmtree(other, ignore_errors=True)
-    for record in sorted((folder / own).iterdir()) if (folder / own).is_dir() else ():
-        if record.is_dir() and record.name not in records:
-            shutil.rmtree(record, ignore_errors=True)
+    for path in sorted((folder / own).iterdir()) if (folder / own).is_dir() else ():
+        if path.is_dir() and path.name not in records:
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name.startswith("text-") and path.stat().st_mtime < time.time() - UNUSED:
+            path.unlink()
 
 
 def kept(name: str, key: str, compute: Callable[[], Any]) -> Any:
@@ -99,6 +106,23 @@ def kept_object(record: str, name: str, compute: Callable[[], Result]) -> Result
     return value
 
 
+def kept_text(compute: Callable[[], str], *given: Any) -> str:
+    """As :func:`kept`, for a text that follows from ``given``, which can be pickled, and the code alone.
+
+    Equal objects need not have equal pickles; then the text is computed again.
+    """
+    folder = _FOLDER.get()
+    if folder is None:
+        return compute()
+    try:
+        key = sha256(pickle.dumps(given)).hexdigest()[:32]
+    except (pickle.PicklingError, AttributeError, TypeError):  # a function within a function has no pickle
+        return compute()
+    text = str(kept("text", key, compute))
+    os.utime(folder / f"text-{key}.json")
+    return text
+
+
 def content(*arrays: np.ndarray) -> str:
     """Digest of numbers: types, shapes and values of ``arrays``."""
     found = sha256()
@@ -117,4 +141,6 @@ def code_digest() -> str:
         *package.glob("hpo/space/*.py"),
     ]
     code = {str(path.relative_to(package)): file_digest(path) for path in sorted(sources)}
-    return digest({"code": code, "versions": [version(name) for name in ("numpy", "pandas", "scikit-learn")]})
+    return digest(
+        {"code": code, "versions": [version(name) for name in ("matplotlib", "numpy", "pandas", "scikit-learn")]}
+    )

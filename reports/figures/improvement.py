@@ -66,7 +66,7 @@ class ImprovementData:
     Attributes:
         title: Source, size and strategy.
         runs: Runs in the order of the rows.
-        found: Improvements by key, in per cent.
+        found: Improvements of these runs by key, in per cent.
         group: The aggregate.
     """
 
@@ -86,7 +86,8 @@ def improvement_data(group: Group, runs: Sequence[RunInfo], found: dict[str, Imp
     ordered = sorted(members(group, runs), key=_row_order)
     what = "published selection" if group.published else f"{group.size}, {group.strategy}"
     source = "own runs" if not group.collection.imported else f"imported ({group.collection.kind})"
-    return ImprovementData(f"Improvement: {source}, {what}", ordered, found, group)
+    own = {run.key: found[run.key] for run in ordered}
+    return ImprovementData(f"Improvement: {source}, {what}", ordered, own, group)
 
 
 def name_of(group: Group) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -186,7 +187,7 @@ def map_figure(optima: ModelOptima) -> Figure | None:
     others = f" Not shown: {', '.join(data.others)}." if data.others else ""
     return Figure(
         name=f"map-{optima.collection.id}",
-        svg=style.render(lambda fig: draw_map(data, fig), width=width, height=height),
+        svg=style.render(partial(draw_map, data), width=width, height=height),
         data=frame_csv(map_table(data)),
         alt=map_alt(data),
         caption=CAPTION + lists + others,

@@ -11,6 +11,7 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from reports.analysis.kept import kept_text
 from reports.figures.typeset import typeset
 
 if TYPE_CHECKING:
@@ -97,8 +98,13 @@ _SETTINGS: Final[dict[Any, Any]] = {
 def render(draw: Callable[[Figure], None], *, width: float, height: float) -> str:
     """What ``draw`` draws on a figure of ``width`` x ``height`` inches, as SVG text with the stand-in colours.
 
-    Neither the user's Matplotlib settings nor the time of day nor Matplotlib's global state have a part in it.
+    Neither the user's Matplotlib settings nor the time of day nor Matplotlib's global state have a part in it, so that
+    an unchanged figure of a changed archive is taken from what was kept.
     """
+    return kept_text(lambda: _rendered(draw, width, height), draw, width, height)
+
+
+def _rendered(draw: Callable[[Figure], None], width: float, height: float) -> str:
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -220,7 +221,7 @@ def _figure(name: str, matrix: Matrix, table: pd.DataFrame, alt: str, caption: s
     width = max(width, 5.0)
     return Figure(
         name=name,
-        svg=style.render(lambda fig: draw_matrix(matrix, fig), width=width, height=height),
+        svg=style.render(partial(draw_matrix, matrix), width=width, height=height),
         data=frame_csv(table),
         alt=alt,
         caption=caption,

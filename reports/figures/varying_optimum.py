@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -167,7 +168,7 @@ def varying_figure(optima: ModelOptima) -> Figure | None:
     left_out = f" Not shown: {', '.join(data.left_out)}." if data.left_out else ""
     return Figure(
         name=f"varying-{optima.collection.id}",
-        svg=style.render(lambda fig: draw_varying(data, fig), width=width, height=height),
+        svg=style.render(partial(draw_varying, data), width=width, height=height),
         data=frame_csv(varying_table(data)),
         alt=varying_alt(data),
         caption=CAPTION + default + left_out,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from unittest import mock
 
@@ -12,7 +13,7 @@ from hpo.archive.record import Record
 from hpo.errors import BadData
 from reports.analysis import importance as analysis
 from reports.analysis.importance import Importance, importance
-from reports.analysis.kept import content, forget_older, keeping, kept, kept_object
+from reports.analysis.kept import content, forget_older, keeping, kept, kept_object, kept_text
 from reports.analysis.movement import model_optima
 from reports.analysis.transfer_estimate import Landscape, transfer_estimates
 from tests.archive.builders import improve_record, small_record
@@ -73,6 +74,19 @@ def test_what_the_computation_says_is_wrong_is_not_kept(tmp_path: Path):
         with pytest.raises(BadData, match="no"):
             kept_object("ab", "rows", refuse)
         assert kept_object("ab", "rows", lambda: 1) == 1
+
+
+def test_a_text_is_kept_by_what_it_follows_from_while_it_is_used(tmp_path: Path):
+    texts = iter(["one", "two", "three", "four"])
+    with keeping(tmp_path):
+        assert kept_text(lambda: next(texts), "a", 1) == kept_text(lambda: next(texts), "a", 1) == "one"
+        assert kept_text(lambda: next(texts), "a", 2) == "two"
+        assert kept_text(lambda: next(texts), lambda: None) == "three", "no pickle, nothing kept"
+    forget_older(tmp_path, [])
+    assert len(files(tmp_path)) == 2
+    os.utime(next(tmp_path.glob("*/text-*.json")), (1, 1))
+    forget_older(tmp_path, [])
+    assert len(files(tmp_path)) == 1
 
 
 def test_content_tells_values_types_and_shapes_apart():
