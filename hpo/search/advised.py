@@ -1,9 +1,8 @@
 """Strategies ``tpe`` and ``cmaes``: a sampler of Optuna says which point to try next.
 
-As with ``steady_state`` nobody waits for the end of a generation, and which results count must not depend on how fast
-they arrive: evaluation ``k`` is a function of the settings, the seed, ``k`` and the outcomes of the evaluations up to
-``k - WINDOW``. The sampler hears of these in the order of their numbers, and knows of the later ones only that they
-are under way. With WINDOW 1 evaluations follow one another, as in a plain study of Optuna.
+As with ``steady_state`` nobody waits for the end of a generation. The sampler hears of results in the order of their
+numbers, and knows of those within the window only that they are under way. With WINDOW 1 evaluations follow one
+another, as in a plain study of Optuna.
 """
 
 from __future__ import annotations
@@ -13,22 +12,19 @@ from typing import Final
 
 from hpo.evaluation import Hyperparameters, Origin, Value
 from hpo.search.advisor import STARTUP, Advice, Advisor
-from hpo.search.bookkeeping import GenerationalSearch
 from hpo.search.catalogue import PACKAGES
 from hpo.search.encoding import is_nominal
 from hpo.search.novelty import draw_new
 from hpo.search.streams import stream
+from hpo.search.windowed import WindowedSearch
 from hpo.space import Space
 
 PROPOSALS: Final = 20
 """Proposals of known points before a random point takes the place."""
 
 
-class AdvisedSearch(GenerationalSearch):
-    """Arguments as in the base class.
-
-    A *generation* is POPULATION_SIZE evaluations (and the baseline), then as many as a later generation of the genetic
-    algorithm has: a way of counting, for tables and figures.
+class AdvisedSearch(WindowedSearch):
+    """Arguments and generations as in the base class.
 
     Raises:
         MissingInput: A package that the strategy needs is not installed.
@@ -39,8 +35,6 @@ class AdvisedSearch(GenerationalSearch):
     ) -> None:
         super().__init__(space, seed=seed, settings=settings, baseline=baseline)
         self.strategy = str(settings["STRATEGY"])
-        self.window = int(settings["WINDOW"])
-        self._first = self.population_size + (baseline is not None)
         self._advisor = Advisor(
             space,
             self.strategy,
@@ -49,7 +43,6 @@ class AdvisedSearch(GenerationalSearch):
             honour_log=bool(settings["HONOUR_LOG_SCALE"]),
         )
         self._advice: dict[int, Advice] = {}
-        self._known = 0
         nominal = [axis.name for axis in space.axes if is_nominal(axis)]
         if self.strategy == "cmaes" and nominal:
             self._notes.append(
@@ -70,19 +63,6 @@ class AdvisedSearch(GenerationalSearch):
             self._notes.append(f"The baseline lies outside the space and advises nobody: {'; '.join(problems)}.")
         else:
             self._advice[planned.evaluation] = self._advisor.propose(planned.hyperparameters)
-
-    def _advance(self) -> None:
-        """Plan the next evaluation, once what it has to know is known."""
-        if self._over or self._queue:
-            return
-        number = len(self._planned)
-        if not self._used_up and number < self._budget:
-            knows = max(self._known, number - self.window + 1)
-            if all(index in self._outcomes for index in range(self._known, knows)):
-                self._learn(knows)
-                self._propose(number)
-        if not (self._queue or self._outstanding) and (self._used_up or len(self._planned) == self._budget):
-            self._over = True
 
     def _learn(self, upto: int) -> None:
         """Let the outcomes of all evaluations before number ``upto`` count, in the order of their numbers."""
@@ -112,7 +92,7 @@ class AdvisedSearch(GenerationalSearch):
         self._advice[number] = advice
         self._plan(
             advice.point,
-            generation=0 if number < self._first else 1 + (number - self._first) // self.offspring,
+            generation=self._generation_of(number),
             origin=Origin.MODEL if advice.modelled else Origin.RANDOM,
         )
 

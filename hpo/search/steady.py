@@ -1,9 +1,4 @@
-"""The genetic algorithm without generations: whoever is free gets a child of what is known by then.
-
-Which results "are known" must not depend on how fast they arrive, or a search could not be repeated. So evaluation
-``k`` is a function of the settings, the seed, ``k`` and the outcomes of the evaluations up to ``k - WINDOW``, whatever
-else has finished. It is asked for as soon as these are in; up to WINDOW - 1 later ones may still be under way.
-"""
+"""The genetic algorithm without generations: whoever is free gets a child of what is known by then."""
 
 from __future__ import annotations
 
@@ -15,45 +10,31 @@ from hpo.search.genetic import GeneticSearch
 from hpo.search.individual import Individual
 from hpo.search.operators import cross_or_mutate
 from hpo.search.streams import stream
+from hpo.search.windowed import WindowedSearch
 from hpo.space import Space
 
 
-class SteadySearch(GeneticSearch):
+class SteadySearch(WindowedSearch, GeneticSearch):
     """``GA_STRATEGY`` ``steady_state``. Arguments and attributes as in the base class.
 
     The first generation is that of the base class. A later child is bred as by ``mu_plus_lambda``, from parents chosen
-    for it alone: the best known (ELITES), and winners of tournaments among the last POPULATION_SIZE known. A
-    *generation* is POPULATION_SIZE evaluations (and the baseline), then as many as a later generation has: a way of
-    counting, for tables and figures.
+    for it alone: the best known (ELITES), and winners of tournaments among the last POPULATION_SIZE known.
     """
 
     def __init__(
         self, space: Space, *, seed: int, settings: Mapping[str, Value], baseline: Hyperparameters | None
     ) -> None:
         super().__init__(space, seed=seed, settings=settings, baseline=baseline)
-        self.window = int(settings["WINDOW"])
-        self._first = self._total - (self.generations - 1) * self.offspring
-        self._known = 0
         self._recent: deque[Individual] = deque(maxlen=self.population_size)
         self._individuals: dict[int, Individual] = {}
         self._begin_first()
         self._note_members()
 
-    def _advance(self) -> None:
-        """Plan the next evaluation, once what it has to know is known; after the last, take note of all."""
-        if self._over or self._queue:
-            return
-        number = len(self._planned)
-        if not self._used_up and number < self._budget:
-            knows = max(self._known, number - self.window + 1)
-            if all(index in self._outcomes for index in range(self._known, knows)):
-                self._learn(knows)
-                self._propose(number)
-        if not (self._queue or self._outstanding) and (self._used_up or len(self._planned) == self._budget):
-            self._learn(len(self._planned))
-            if self._generation_of(self._known - 1) == self._generation_of(self._known):
-                self._log(self._generation_of(self._known))
-            self._over = True
+    def _close(self) -> None:
+        """Take note of all, and of a last generation that is not full."""
+        self._learn(len(self._planned))
+        if self._generation_of(self._known - 1) == self._generation_of(self._known):
+            self._log(self._generation_of(self._known))
 
     def _propose(self, number: int) -> None:
         """Breed evaluation ``number``, from random numbers of its own."""
@@ -90,7 +71,3 @@ class SteadySearch(GeneticSearch):
             if self._generation_of(number + 1) > generation:
                 self.population = list(self._recent)
                 self._log(generation)
-
-    def _generation_of(self, number: int) -> int:
-        """The generation that evaluation ``number`` is counted in."""
-        return 0 if number < self._first else 1 + (number - self._first) // self.offspring

@@ -13,6 +13,7 @@ from hpo.catalogue import ModelCard
 from hpo.cli.main import main
 from hpo.evaluation import Hyperparameters, Outcome, Status
 from hpo.models.base import Arrays, Model, TestScore, Training
+from hpo.models.synthetic import Synthetic
 
 PATH = "tests.replication.tailored:Tailored"
 RESPONSES = {"LEFT": 0.2, "RIGHT": 0.8}
@@ -36,14 +37,7 @@ class Tailored(Model):
         super().__init__(compat)
         self.defaults = {"x": 0.5, "epochs": 3}
 
-    def prepare(self, data: Any, dataset: str, split: int) -> dict[str, np.ndarray[Any, Any]]:
-        auc = data.responses()["auc"].to_numpy(dtype=np.float32)
-        arrays: dict[str, np.ndarray[Any, Any]] = {}
-        for part in ("train", "val", "test"):
-            rows = data.split(dataset, split, part)
-            arrays[f"{part}_cell"] = arrays[f"{part}_drug"] = np.zeros(len(rows), dtype=np.int32)
-            arrays[f"{part}_auc"] = auc[rows]
-        return arrays
+    prepare = Synthetic.prepare
 
     def train(
         self, hyperparameters: Hyperparameters, arrays: Arrays, training: Training, *, test: bool = False
