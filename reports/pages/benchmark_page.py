@@ -28,7 +28,7 @@ from reports.figures.catalogue import BENCHMARK
 from reports.pages import addresses, blocks, text
 from reports.pages.context import Cell, Column, Fact, Link, Page, ReportPage, Row, Section, Table
 from reports.pages.plots import plots
-from reports.pages.table import make_table, number_cell
+from reports.pages.table import interval_cell, make_table, regret_cell
 
 LEAD: Final = (
     "How good searches are at equal budgets, on landscapes whose optimum is known. Regret is how far the true loss of "
@@ -177,9 +177,9 @@ def _summary(lines: Sequence[Quality], suite: str) -> Table:
                 Cell(line.method, strong=line.method == DEFAULT),
                 Cell(f"{budget:,}", value=str(budget)),
                 Cell(str(line.seeds)),
-                _number(line.regret),
-                _interval(line.low, line.high),
-                _number(line.median),
+                regret_cell(line.regret),
+                interval_cell(line.low, line.high),
+                regret_cell(line.median),
                 *_compared(line),
                 Cell("" if line.pairs is None or line.method == DEFAULT else str(line.pairs)),
             ]
@@ -200,12 +200,12 @@ def _by_problem(lines: Sequence[Quality], suite: str) -> Table:
         for problem in problems(lines, suite, budget):
             found = final(lines, suite, budget, problem)
             least = text.plain(min(line.regret for line in found.values()), 2)
-            cells = [_best_number(found[name], least) if name in found else Cell("", value="") for name in methods]
+            cells = [_bestregret_cell(found[name], least) if name in found else Cell("", value="") for name in methods]
             rows.append(Row([Cell(problem), Cell(f"{budget:,}", value=str(budget)), *cells]))
     return make_table(f"{suite}-problems", f"{HEADINGS[suite]}: mean regret by problem", columns, rows)
 
 
-def _best_number(line: Quality, least: str) -> Cell:
+def _bestregret_cell(line: Quality, least: str) -> Cell:
     shown = text.plain(line.regret, 2)
     return Cell(shown, value=repr(line.regret), strong=shown == least)
 
@@ -228,7 +228,7 @@ def _lost(lines: Sequence[Quality]) -> list[Table]:
                 Cell(line.suite),
                 Cell(f"{line.budget:,}", value=str(line.budget)),
                 Cell(line.method),
-                _number(line.regret),
+                regret_cell(line.regret),
                 *_compared(line),
             ]
         )
@@ -247,10 +247,18 @@ def _landscapes(found: Sequence[Landscape]) -> Table:
         Column("rank", "rank correlation", numeric=True, note="cross-validated"),
     ]
     rows = [
-        Row([Cell(one.run), Cell(str(one.points)), Cell(str(one.dead)), _number(100 * one.noise), _number(one.r2),
-             _number(one.rank_correlation)])
+        Row(
+            [
+                Cell(one.run),
+                Cell(str(one.points)),
+                Cell(str(one.dead)),
+                regret_cell(100 * one.noise),
+                regret_cell(one.r2),
+                regret_cell(one.rank_correlation),
+            ]
+        )
         for one in found
-    ]  # fmt: skip
+    ]
     return make_table("surrogates", "How good the surrogates are; of each pair the run with most points", columns, rows)
 
 
@@ -265,18 +273,7 @@ def _compared(line: Quality) -> list[Cell]:
     if line.method == DEFAULT or line.difference is None or line.wins is None:
         return [Cell("", value=""), Cell("", value=""), Cell("", value="")]
     wins = Cell(f"{100 * line.wins:.0f}", value=repr(100 * line.wins))
-    return [_number(line.difference), _interval(line.difference_low, line.difference_high), wins]
-
-
-def _number(value: float | None) -> Cell:
-    return number_cell(value) if value is None else Cell(text.plain(value, 2).replace("-", "−"), value=repr(value))
-
-
-def _interval(low: float | None, high: float | None) -> Cell:
-    if low is None or high is None:
-        return Cell("", value="")
-    shown = f"{text.plain(low, 2)} to {text.plain(high, 2)}".replace("-", "−")
-    return Cell(shown, value=repr(low))
+    return [regret_cell(line.difference), interval_cell(line.difference_low, line.difference_high), wins]
 
 
 def _and(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from reports.analysis.final import TEST, VALIDATION, Score, Scored
 from reports.analysis.transfer import Transfer
 from reports.pages import addresses, text
 from reports.pages.context import Cell, Column, Row, Table
-from reports.pages.table import make_table, pair_cells, percent_cell
+from reports.pages.table import make_table, number_cell, pair_cells, percent_cell
 
 LABELS: Final = {
     "val_mse": ("val MSE ↓", "mean squared error on the validation part"),
@@ -40,7 +40,7 @@ def scores_table(found: Scored) -> Table:
         for one in found.scores.candidates
     ]
     rows += [
-        Row([Cell(NAMES.get(name, name)), Cell("", value=""), *(_number(values.get(m)) for m in found.metrics)])
+        Row([Cell(NAMES.get(name, name)), Cell("", value=""), *(number_cell(values.get(m)) for m in found.metrics)])
         for name, values in found.scores.references.items()
     ]
     return make_table("final-table", "Final scores: mean ± standard deviation", columns, rows, interactive=False)
@@ -57,7 +57,7 @@ def trainings_table(found: Scored) -> Table:
                 Cell(NAMES[one.name]),
                 Cell(str(training.seed)),
                 Cell(training.status),
-                *(_number(training.metrics.get(metric)) for metric in found.metrics),
+                *(number_cell(training.metrics.get(metric)) for metric in found.metrics),
                 Cell(training.message),
             ]
         )
@@ -121,11 +121,11 @@ def finals_table(finals: Sequence[tuple[RunInfo, Scored]], transfers: Mapping[st
             Row(
                 [
                     *pair_cells(run, folder),
-                    _number(searched),
+                    number_cell(searched),
                     _score_cell(found.score(BEST, VALIDATION)),
                     _score_cell(found.score(BEST, TEST)),
                     _score_cell(found.score(DEFAULT, TEST)),
-                    _number(additive),
+                    number_cell(additive),
                     percent_cell(None if effect is None else effect.gain, signed=True),
                     percent_cell(None if effect is None else effect.low, signed=True),
                     percent_cell(None if effect is None else effect.high, signed=True),
@@ -159,7 +159,3 @@ def _score_cell(score: Score | None) -> Cell:
         return Cell("", value="")
     spread = "" if score.deviation is None else f" ± {text.plain(score.deviation, 2)}"
     return Cell(f"{text.plain(score.mean)}{spread}", value=repr(score.mean))
-
-
-def _number(value: float | None) -> Cell:
-    return Cell("", value="") if value is None else Cell(text.plain(value), value=repr(value))

@@ -12,7 +12,7 @@ from hpo.search.catalogue import SETTINGS, SettingInfo
 from reports.analysis.quality import DEFAULT, Change, changes
 from reports.pages import addresses, blocks, text
 from reports.pages.context import Cell, Column, Fact, Page, ReportPage, Row, Section, Table
-from reports.pages.table import make_table
+from reports.pages.table import interval_cell, make_table, regret_cell
 
 LEAD: Final = (
     "Every setting of the genetic algorithm, by Supervisor's name: its default, the reason, and what the regret "
@@ -95,7 +95,7 @@ def _overview(lines: Sequence[Change], budgets: Sequence[int]) -> Table:
             own = [line for line in lines if (line.setting, line.budget) == (name, budget)]
             most = max(own, key=lambda line: abs(line.difference or 0.0), default=None)
             cells += [Cell("", value="")] * 3 if most is None else [
-                Cell(_spaced(most)), _number(most.difference), Cell("yes" if most.sure else "no")
+                Cell(_spaced(most)), regret_cell(most.difference), Cell("yes" if most.sure else "no")
             ]  # fmt: skip
         if any(line.setting == name for line in lines):
             rows.append(Row(cells))
@@ -119,27 +119,16 @@ def _measured(name: str, lines: Sequence[Change], reference: Mapping[int, float]
                 Cell(_spaced(line)),
                 Cell(f"{line.budget:,}", value=str(line.budget)),
                 Cell(str(line.seeds)),
-                _number(line.regret),
-                _number(reference.get(line.budget)),
-                _number(line.difference),
-                _interval(line),
+                regret_cell(line.regret),
+                regret_cell(reference.get(line.budget)),
+                regret_cell(line.difference),
+                interval_cell(line.difference_low, line.difference_high),
                 Cell("" if line.wins is None else f"{100 * line.wins:.0f}"),
             ]
         )
         for line in lines
     ]
     return make_table(f"measured-{name.lower()}", f"Measured changes of {name}", columns, rows, interactive=False)
-
-
-def _number(value: float | None) -> Cell:
-    return Cell("", value="") if value is None else Cell(text.plain(value, 2).replace("-", "−"), value=repr(value))
-
-
-def _interval(line: Change) -> Cell:
-    if line.difference_low is None or line.difference_high is None:
-        return Cell("", value="")
-    shown = f"{text.plain(line.difference_low, 2)} to {text.plain(line.difference_high, 2)}"
-    return Cell(shown.replace("-", "−"), value=repr(line.difference_low))
 
 
 def _value(value: object) -> str:

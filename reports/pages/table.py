@@ -27,6 +27,20 @@ def number_cell(value: float | None, *, href: str = "") -> Cell:
     return Cell("", value="") if value is None else Cell(text.plain(value), value=repr(value), href=href)
 
 
+def regret_cell(value: float | None) -> Cell:
+    """A regret or a difference of two, with two significant digits; nothing where it is unknown."""
+    if value is None:
+        return number_cell(None)
+    return Cell(text.plain(value, 2).replace("-", "−"), value=repr(value))
+
+
+def interval_cell(low: float | None, high: float | None) -> Cell:
+    """An interval of regrets, sorted by its lower end; nothing where it is unknown."""
+    if low is None or high is None:
+        return number_cell(None)
+    return Cell(f"{text.plain(low, 2)} to {text.plain(high, 2)}".replace("-", "−"), value=repr(low))
+
+
 def best_cell(run: RunInfo, folder: str) -> Cell:
     """The best loss of ``run``, leading from the page in ``folder`` to the run's page."""
     href = addresses.page(addresses.run_folder(run), of=folder)
