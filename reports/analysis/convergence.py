@@ -14,7 +14,8 @@ import pandas as pd
 from hpo.archive.record import Record
 from hpo.evaluation import Origin, Status
 from reports.analysis.memo import once_per_record
-from reports.analysis.searched import living, searched, tolerance
+from reports.analysis.noises import Noise
+from reports.analysis.searched import living, searched
 
 NEAR: Final = 0.01
 """Share above its final best at which a search counts as nearly there."""
@@ -108,8 +109,6 @@ class Progress:
         near: Evaluations after which the best so far lies within :data:`NEAR` of the final best.
         late_gain: What the second half of the evaluations added to the best of the first; ``None`` where the first half
             has none.
-        tolerance: Difference taken for noise, see :func:`reports.analysis.searched.tolerance`.
-        plateau: Whether the search stood still: ``late_gain`` is at most ``tolerance``.
         spread: Middle half of the living losses, as shares above the final best.
     """
 
@@ -118,9 +117,11 @@ class Progress:
     area: float | None
     near: int | None
     late_gain: float | None
-    tolerance: float
-    plateau: bool | None
     spread: tuple[float, float] | None
+
+    def flat(self, noise: Noise) -> bool | None:
+        """Whether the search stood still: ``late_gain`` is no more than ``noise``; ``None`` where that is unknown."""
+        return None if self.late_gain is None else self.late_gain <= noise.share
 
 
 @once_per_record
@@ -128,20 +129,16 @@ def progress(record: Record) -> Progress:
     """How the search of ``record`` went on; the default hyperparameters are no part of it."""
     table = searched(record)
     alive = living(table)
-    noise = tolerance(record)
     if alive.empty:
-        return Progress(len(table), 0, None, None, None, noise, None, None)
+        return Progress(len(table), 0, None, None, None, None)
     best = table["val_loss"].where(table.index.isin(alive.index)).cummin().ffill().to_numpy(dtype=float)
-    late = _late_gain(best)
     low, high = np.quantile(alive["val_loss"], [0.25, 0.75]) / best[-1] - 1
     return Progress(
         evaluations=len(table),
         living=len(alive),
         area=area_under(best),
         near=int(np.argmax(best <= best[-1] * (1 + NEAR))) + 1,
-        late_gain=late,
-        tolerance=noise,
-        plateau=None if late is None else late <= noise,
+        late_gain=_late_gain(best),
         spread=(float(low), float(high)),
     )
 

@@ -18,6 +18,7 @@ from reports.analysis.axes import Line, lines
 from reports.analysis.comparable import Collection, yardstick
 from reports.analysis.convergence import Progress, progress
 from reports.analysis.dead import dead_rows
+from reports.analysis.noises import Noise, NoiseBook
 from reports.analysis.overview import Cell, Overview, is_dead, overviews
 
 FIRST: Final = ("learning_rate", "batch_size")
@@ -37,6 +38,7 @@ class Fingerprint:
         lines: The hyperparameters shown, at most two; the same for all datasets of a model.
         points: See :func:`fingerprint_points`.
         progress: How the search went on.
+        noise: What cannot be told from one loss.
         dead: Evaluations with constant output.
         failed: Evaluations without a loss.
         at_bounds: Evaluations of living models exactly on a bound, by hyperparameter and ``lower`` or ``upper``, where
@@ -48,6 +50,7 @@ class Fingerprint:
     lines: tuple[Line, ...]
     points: pd.DataFrame
     progress: Progress
+    noise: Noise
     dead: int
     failed: int
     at_bounds: Mapping[tuple[str, str], int]
@@ -57,6 +60,11 @@ class Fingerprint:
     def recorded(self) -> int:
         """Rows of the table."""
         return len(self.points)
+
+    @property
+    def flat(self) -> bool | None:
+        """See :meth:`reports.analysis.convergence.Progress.flat`."""
+        return self.progress.flat(self.noise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ def fingerprint_grids(records: Sequence[Record]) -> list[FingerprintGrid]:
     Of several runs of a pair under the yardstick of most evaluations, the genetic one with most evaluations is shown;
     of equals the one with the lowest loss.
     """
-    by_key = {record.key: record for record in records}
+    by_key, book = {record.key: record for record in records}, NoiseBook(records)
     grids = []
     for overview in overviews(record.run for record in records):
         chosen = {pair: by_key[largest(cell).key] for pair, cell in overview.cells.items()}
@@ -91,7 +99,10 @@ def fingerprint_grids(records: Sequence[Record]) -> list[FingerprintGrid]:
             model: _shown([chosen[model, dataset] for dataset in overview.datasets if (model, dataset) in chosen])
             for model in overview.models
         }
-        prints = {(model, dataset): fingerprint(record, shared[model]) for (model, dataset), record in chosen.items()}
+        prints = {
+            (model, dataset): fingerprint(record, shared[model], book.of(record.run))
+            for (model, dataset), record in chosen.items()
+        }
         grids.append(FingerprintGrid(overview, prints))
     return grids
 
@@ -107,8 +118,8 @@ def largest(cell: Cell) -> RunInfo:
     return min(runs, key=rank)
 
 
-def fingerprint(record: Record, shown: Sequence[Line]) -> Fingerprint:
-    """The fingerprint of ``record`` over the hyperparameters ``shown``."""
+def fingerprint(record: Record, shown: Sequence[Line], noise: Noise) -> Fingerprint:
+    """The fingerprint of ``record`` over the hyperparameters ``shown``; ``noise`` is that of its run."""
     points = fingerprint_points(record, shown)
     living = points[points["state"] == "ok"]
     at_bounds = {
@@ -123,6 +134,7 @@ def fingerprint(record: Record, shown: Sequence[Line]) -> Fingerprint:
         lines=tuple(shown),
         points=points,
         progress=progress(record),
+        noise=noise,
         dead=int((points["state"] == "dead").sum()),
         failed=int((points["state"] == "failed").sum()),
         at_bounds=at_bounds,

@@ -1,13 +1,18 @@
-"""How much losses differ by luck, for every run: by its own repeats, else by those of runs of the same model."""
+"""How much losses differ by luck, for every run: by its own repeats, else by those of runs of the same model.
+
+This is what every verdict uses: claims, comparisons, gains, the word *flat* and the bands of figures.
+"""
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final, Literal
 
+import numpy as np
 import pandas as pd
 
 from hpo.archive.record import Record
@@ -15,7 +20,12 @@ from hpo.archive.schema import RunInfo
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection, yardstick
 from reports.analysis.noise import repeat_noise
 from reports.analysis.order import run_order
-from reports.analysis.searched import LEAST_NOISE, USUAL_NOISE
+
+LEAST_NOISE: Final = 0.001
+"""Differences below this share say nothing, however well repeats agree."""
+
+USUAL_NOISE: Final = 0.01
+"""Share by which repeats of one point differ at the least for most models; used where a model has no repeats."""
 
 Basis = Literal["run", "pair", "model", "assumed"]
 
@@ -41,6 +51,20 @@ class Noise:
     share: float
     basis: Basis
     runs: tuple[str, ...] = ()
+
+    @property
+    def measured(self) -> bool:
+        """Whether repeats tell, of the run or of others."""
+        return self.basis != "assumed"
+
+    def band(self, losses: Any) -> tuple[np.ndarray, np.ndarray]:
+        """What cannot be told from ``losses``, float64 of their shape: one standard deviation less, and more.
+
+        Where nothing was measured there is no band: both ends are NaN.
+        """
+        known = np.asarray(losses, dtype=np.float64)
+        share = self.share if self.measured else math.nan
+        return known * (1 - share), known * (1 + share)
 
 
 class NoiseBook:

@@ -4,7 +4,6 @@ apart."""
 from __future__ import annotations
 
 import math
-from typing import Final
 
 import pandas as pd
 
@@ -12,13 +11,6 @@ from hpo.archive.record import Record
 from hpo.evaluation import Origin, Status
 from reports.analysis.dead import dead_rows
 from reports.analysis.memo import once_per_record
-from reports.analysis.noise import repeat_noise
-
-LEAST_NOISE: Final = 0.001
-"""Differences below this share say nothing, however well repeats agree."""
-
-USUAL_NOISE: Final = 0.01
-"""Share by which repeats of one point differ at the least for most models; used where a run has no repeats."""
 
 
 @once_per_record
@@ -50,12 +42,3 @@ def searched(record: Record) -> pd.DataFrame:
 def living(table: pd.DataFrame) -> pd.DataFrame:
     """Rows of :func:`searched` with a loss of a living model."""
     return table[(table["status"] == Status.OK) & ~table["dead"] & table["val_loss"].notna()]
-
-
-def tolerance(record: Record) -> float:
-    """Share of a loss below which a difference within ``record`` is taken for noise.
-
-    One standard deviation of repeats, at least 0.1 %; 1 % where the run has too few repeats to say.
-    """
-    noise = repeat_noise(record)
-    return USUAL_NOISE if noise is None else max(noise, LEAST_NOISE)

@@ -10,7 +10,7 @@ from hpo.archive.record import Record
 from hpo.archive.transfer import parse_transfer
 from reports.figures.advantage import advantage_figures
 from reports.figures.control_curves import control_figures
-from reports.figures.convergence import convergence_figure
+from reports.figures.convergence import convergence_figures
 from reports.figures.convergence_grid import grid_figures
 from reports.figures.cost_curves import cost_figures, idle_figures
 from reports.figures.files import Absent, Figure
@@ -30,6 +30,9 @@ MODEL: Final = "models"
 """The optima of one model, in ``models/<model>``."""
 
 CONVERGENCE: Final = "convergence"
+COURSE: Final = "courses"
+"""Convergence of every run of one model, in ``courses/<key>``: its band of noise depends on the other runs."""
+
 CONTROL: Final = "control"
 COST: Final = "cost"
 FINGERPRINTS: Final = "fingerprints"
@@ -45,7 +48,6 @@ Drawing = Callable[[Sequence[Record]], Iterable[Figure]]
 """Figures that several records, in the order of the tables, have something to show in."""
 
 OF_A_RUN: Final[tuple[Callable[[Record], Figure | Absent | None], ...]] = (
-    convergence_figure,
     landscape_figure,
     pair_surface_figure,
     importance_figure,
@@ -53,6 +55,7 @@ OF_A_RUN: Final[tuple[Callable[[Record], Figure | Absent | None], ...]] = (
 OF_A_MODEL: Final[dict[str, tuple[Drawing, ...]]] = {
     MODEL: (optimum_figures,),
     CONVERGENCE: (grid_figures,),
+    COURSE: (convergence_figures,),
     CONTROL: (control_figures,),
     COST: (cost_figures,),
     ESTIMATE: (estimate_figures,),

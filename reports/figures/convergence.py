@@ -1,8 +1,13 @@
-"""Convergence of one run: every evaluation, the best so far, and the default hyperparameters."""
+"""Convergence of one run: every evaluation, the best so far within its noise, and the default hyperparameters.
+
+Runs without repeats take the noise of others of the model, so all runs of a model are drawn together.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,9 +17,12 @@ from hpo.archive.record import Record
 from hpo.evaluation import Origin, Status
 from reports.analysis.comparable import loss_label
 from reports.analysis.convergence import Generation, best_so_far, generations, spans_decade
+from reports.analysis.noises import Noise, NoiseBook
 from reports.analysis.overview import is_dead
 from reports.figures import style
+from reports.figures.convergence_words import caption_of, convergence_alt
 from reports.figures.files import Figure
+from reports.figures.noise_band import draw_band, share_text
 from reports.files import frame_csv
 
 if TYPE_CHECKING:
@@ -23,11 +31,6 @@ if TYPE_CHECKING:
 
 SIZE: Final = (6.0, 3.6)
 """Width and height in inches."""
-
-CAPTION: Final = "Each dot is one training, in the order of the search; shaded stretches are generations."
-CAPTION_OF_BEST: Final = " The line is the lowest loss so far."
-CAPTION_OF_DEFAULT: Final = " The diamond and the dashed line are the model's default hyperparameters."
-CAPTION_OF_LEADERS: Final = " Triangles are leaders trained again with other seeds; they lower no line."
 
 MAX_VECTOR_POINTS: Final = 1500
 """Evaluations above which the dots are drawn as pixels: a dot of SVG takes about 100 bytes."""
@@ -45,6 +48,7 @@ class ConvergenceData:
         baseline: Loss of the default hyperparameters; ``None`` if not measured.
         best: Evaluation and loss of the best; ``None`` if no evaluation is ``ok``, or the search is dead.
         log: Whether the loss axis is logarithmic: the losses of ``ok`` evaluations span a decade.
+        noise: What cannot be told from a loss; a band around the best so far where it was measured.
     """
 
     title: str
@@ -54,15 +58,19 @@ class ConvergenceData:
     baseline: float | None
     best: tuple[int, float] | None
     log: bool
+    noise: Noise
 
 
-def convergence_data(evaluations: pd.DataFrame, *, title: str, metric: str, dead: bool = False) -> ConvergenceData:
+def convergence_data(
+    evaluations: pd.DataFrame, *, title: str, metric: str, noise: Noise, dead: bool = False
+) -> ConvergenceData:
     """The figure's data from a record's ``evaluations``.
 
     Args:
         evaluations: The record's table.
         title: What the figure is called.
         metric: Name of the loss, see :func:`reports.analysis.comparable.loss_label`.
+        noise: That of the run.
         dead: Whether the search found nothing alive, so that no best may be drawn.
     """
     points = best_so_far(evaluations)
@@ -77,44 +85,8 @@ def convergence_data(evaluations: pd.DataFrame, *, title: str, metric: str, dead
         baseline=float(baseline.iloc[0]) if len(baseline) else None,
         best=(int(best["evaluation"].iloc[0]), float(best["val_loss"].iloc[0])) if len(best) and not dead else None,
         log=spans_decade(ok["val_loss"]),
+        noise=noise,
     )
-
-
-def convergence_alt(data: ConvergenceData) -> str:
-    """What the figure shows, for readers who don't see it: the finding first."""
-    points = data.points
-    counts = points["status"].value_counts()
-    lost = int(len(points) - counts.get(Status.OK, 0) - counts.get(Status.DEGENERATE, 0))
-    parts = [f"{data.title}: {len(points)} evaluations"]
-    losses = points["val_loss"].dropna()
-    if data.best is None and len(losses) and losses.min() == losses.max():
-        parts.append(f"all that gave a loss gave the same, {style.number(float(losses.min()))}: dead networks")
-    elif data.best is None:
-        parts.append("none of them gave a living network")
-    else:
-        evaluation, loss = data.best
-        first = float(points["best_so_far"].dropna().iloc[0])
-        parts.append(
-            f"the best validation loss falls from {style.number(first)} to {style.number(loss)}, "
-            f"reached at evaluation {evaluation}"
-            if loss < first
-            else f"the first measured validation loss, {style.number(loss)}, stays the best"
-        )
-        if data.baseline is not None:
-            parts.append(_against_default(loss, data.baseline))
-    if dead := int(counts.get(Status.DEGENERATE, 0)):
-        parts.append(f"{dead} gave constant output")
-    if lost:
-        parts.append(f"{lost} failed")
-    if again := int((points["origin"] == Origin.REPLICATE).sum()):
-        parts.append(f"the last {again} train leaders again")
-    return "; ".join(parts) + "."
-
-
-def _against_default(best: float, baseline: float) -> str:
-    if best >= baseline:
-        return f"nothing beats the default's {style.number(baseline)}"
-    return f"{(baseline - best) / baseline:.1%} below the default's {style.number(baseline)}".replace("%", " %")
 
 
 def draw_convergence(data: ConvergenceData, fig: Canvas) -> None:
@@ -142,6 +114,8 @@ def _scale(axes: Axes, data: ConvergenceData) -> None:
 
     axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
     low, high = _range(data.points)
+    if data.best is not None and data.noise.measured and data.noise.share < 1:
+        low = min(low, data.best[1] * (1 - data.noise.share))
     if data.log:
         axes.set_yscale("log")
         axes.set_ylim(low / (high / low) ** 0.06, high * (high / low) ** 0.16)
@@ -235,14 +209,10 @@ def _lines(axes: Axes, data: ConvergenceData, last: int) -> None:
     if data.best is None:
         return
     line = data.points.dropna(subset="best_so_far")
-    axes.step(
-        [*line["evaluation"], last],
-        [*line["best_so_far"], data.best[1]],
-        where="post",
-        color=style.BLUE,
-        label="best so far",
-        zorder=3,
-    )
+    xs, best = [*line["evaluation"], last], [*line["best_so_far"], data.best[1]]
+    for text, band in draw_band(axes, xs, best, data.noise.band(best), data.noise).items():
+        band.set_label(text.replace("noise", f"noise ± {share_text(data.noise)}"))
+    axes.step(xs, best, where="post", color=style.BLUE, label="best so far", zorder=3)
     axes.plot(
         [data.best[0]],
         [data.best[1]],
@@ -257,28 +227,37 @@ def _lines(axes: Axes, data: ConvergenceData, last: int) -> None:
     )
 
 
-def caption_of(data: ConvergenceData) -> str:
-    """How to read the figure: of what it shows, and nothing else."""
-    best = CAPTION_OF_BEST if data.best is not None else ""
-    again = CAPTION_OF_LEADERS if (data.points["origin"] == Origin.REPLICATE).any() else ""
-    return CAPTION + best + (CAPTION_OF_DEFAULT if data.baseline is not None else "") + again
+def convergence_table(data: ConvergenceData) -> pd.DataFrame:
+    """What is drawn: the points, with both ends of the band (NaN where there is none)."""
+    best = data.points["best_so_far"] if data.best is not None else np.full(len(data.points), np.nan)
+    low, high = data.noise.band(best)
+    return data.points.assign(noise_low=low, noise_high=high)
 
 
-def convergence_figure(record: Record) -> Figure | None:
-    """The figure of ``record`` with its data, alternative text and caption; ``None`` without any evaluation."""
+def convergence_figure(record: Record, noise: Noise) -> Figure | None:
+    """The figure of ``record``, whose noise is ``noise``, with its data, alternative text and caption; ``None`` without
+    any evaluation."""
     run = record.run
     if record.evaluations.empty:
         return None
     title = f"{run.model} on {run.dataset}, {run.size}, {run.run}"
-    metric = loss_label(run)
-    data = convergence_data(record.evaluations, title=title, metric=metric, dead=is_dead(run))
+    data = convergence_data(record.evaluations, title=title, metric=loss_label(run), noise=noise, dead=is_dead(run))
     width, height = SIZE
     return Figure(
         name="convergence",
-        svg=style.render(lambda fig: draw_convergence(data, fig), width=width, height=height),
-        data=frame_csv(data.points),
+        svg=style.render(partial(draw_convergence, data), width=width, height=height),
+        data=frame_csv(convergence_table(data)),
         alt=convergence_alt(data),
         caption=caption_of(data),
         width=width,
         height=height,
     )
+
+
+def convergence_figures(records: Sequence[Record]) -> Iterator[Figure]:
+    """The figures of all ``records`` of one model, each in the folder ``<DATASET>/<SIZE>/<RUN>``."""
+    book = NoiseBook(records)
+    for record in records:
+        figure = convergence_figure(record, book.of(record.run))
+        if figure is not None:
+            yield replace(figure, name=f"{record.key.partition('/')[2]}/{figure.name}")

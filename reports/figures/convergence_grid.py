@@ -1,4 +1,4 @@
-"""Convergence of one model: datasets side by side, sizes below each other, the distribution behind the best so far."""
+"""Convergence of one model: datasets side by side, sizes below each other, the best so far within its noise."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ import pandas as pd
 from hpo.archive.record import Record
 from reports.analysis.comparison import best_searched
 from reports.analysis.convergence import Progress, progress
+from reports.analysis.noises import Noise, NoiseBook
 from reports.analysis.order import sorted_datasets, sorted_sizes
 from reports.analysis.overview import baseline_loss
 from reports.analysis.searched import living, searched
 from reports.figures import style
 from reports.figures.control_curves import by_collection
 from reports.figures.files import Figure
+from reports.figures.noise_band import CAPTION as CAPTION_OF_BAND
+from reports.figures.noise_band import draw_band, share_text
 from reports.figures.panels import Sheet, dots, empty_panel
 from reports.files import frame_csv
 
@@ -36,7 +39,8 @@ CAPTION: Final = (
     "scale for all sizes. Boxes: middle half and median of each generation. Line: best so far. "
     "A triangle at the top counts what lies above the scale, a cross what is dead."
 )
-CAPTION_OF_DEFAULT: Final = " Dashed: the default hyperparameters."
+CAPTION_OF_DEFAULT: Final = " Green and dashed: the default hyperparameters."
+CAPTION_WITHOUT_BAND: Final = " Panels without a band have no noise measured, of the run or of others of its model."
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +53,7 @@ class GridPanel:
         default: Share of the default hyperparameters; ``None`` if unknown.
         dead: Evaluations with constant output.
         progress: How the search went on.
+        noise: What cannot be told from its losses.
         others: Further runs of the same cell, not shown.
     """
 
@@ -57,7 +62,19 @@ class GridPanel:
     default: float | None
     dead: int
     progress: Progress
+    noise: Noise
     others: int
+
+    @property
+    def flat(self) -> bool | None:
+        """See :meth:`reports.analysis.convergence.Progress.flat`."""
+        return self.progress.flat(self.noise)
+
+    @property
+    def band(self) -> tuple[np.ndarray, np.ndarray]:
+        """Both ends of the noise around ``best``, on the scale of the panel."""
+        low, high = self.noise.band(1 + self.points["best"])
+        return low - 1, high - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +86,13 @@ class ConvergenceGrid:
     sizes: Sequence[str]
     panels: Mapping[tuple[str, str], GridPanel]
     tops: Mapping[str, float]
+
+    def bottom(self, dataset: str) -> float:
+        """Lower end of the scale of ``dataset``: below the bands."""
+        bands = [
+            panel.noise.share for (name, _), panel in self.panels.items() if name == dataset and panel.noise.measured
+        ]
+        return -max(0.05 * self.tops[dataset], 1.1 * max(bands, default=0.0))
 
 
 def convergence_grid(title: str, records: Sequence[Record]) -> ConvergenceGrid | None:
@@ -86,7 +110,10 @@ def convergence_grid(title: str, records: Sequence[Record]) -> ConvergenceGrid |
         best = bests[record.key]
         assert best is not None
         lowest[dataset] = min(best, lowest.get(dataset, math.inf))
-    panels = {cell: _panel(found[0], len(found) - 1, lowest[cell[0]]) for cell, found in cells.items()}
+    book = NoiseBook(records)
+    panels = {
+        cell: _panel(found[0], len(found) - 1, lowest[cell[0]], book.of(found[0].run)) for cell, found in cells.items()
+    }
     if not panels:
         return None
     datasets = sorted_datasets(record.run.dataset for record in records)
@@ -96,23 +123,26 @@ def convergence_grid(title: str, records: Sequence[Record]) -> ConvergenceGrid |
 
 def grid_alt(grid: ConvergenceGrid) -> str:
     """The finding: where the searches stood still."""
-    still = [f"{dataset} {size}" for (dataset, size), panel in sorted(grid.panels.items()) if panel.progress.plateau]
-    going = [
-        f"{dataset} {size}" for (dataset, size), panel in sorted(grid.panels.items()) if not panel.progress.plateau
-    ]
-    text = f"{grid.title}. The second half of the search still improved the best beyond noise in "
-    text += f"{len(going)} of {len(grid.panels)} searches ({', '.join(going)})" if going else "none of the searches"
-    return f"{text}; it stood still in {', '.join(still)}." if still else f"{text}."
+    by_end: dict[bool | None, list[str]] = {False: [], True: [], None: []}
+    for (dataset, size), panel in sorted(grid.panels.items()):
+        by_end[panel.flat].append(f"{dataset} {size} ({share_text(panel.noise)})")
+    going, still, short = by_end[False], by_end[True], by_end[None]
+    text = f"{grid.title}. The second half of the search still improved the best beyond noise, in brackets, in "
+    text += f"{len(going)} of {len(grid.panels)} searches: {', '.join(going)}" if going else "none of the searches"
+    text += f"; it stood still in {', '.join(still)}" if still else ""
+    return f"{text}; too short to tell: {', '.join(short)}." if short else f"{text}."
 
 
 def grid_table(grid: ConvergenceGrid) -> pd.DataFrame:
     """Every evaluation that is drawn."""
-    frames = [
-        panel.points.assign(dataset=dataset, size=size, run=panel.run)
-        for (dataset, size), panel in sorted(grid.panels.items())
-    ]
+    frames = []
+    for (dataset, size), panel in sorted(grid.panels.items()):
+        low, high = panel.band
+        noise = panel.noise
+        cell = panel.points.assign(dataset=dataset, size=size, run=panel.run)
+        frames.append(cell.assign(noise_low=low, noise_high=high, noise=noise.share, basis=noise.basis))
     columns = ["dataset", "size", "run", "evaluation", "generation", "share", "best"]
-    return pd.concat(frames, ignore_index=True)[columns]
+    return pd.concat(frames, ignore_index=True)[[*columns, "noise_low", "noise_high", "noise", "basis"]]
 
 
 def sheet(grid: ConvergenceGrid) -> Sheet:
@@ -135,7 +165,7 @@ def draw_grid(grid: ConvergenceGrid, fig: Canvas) -> None:
             if panel is None:
                 empty_panel(axes, "no living run", style.MUTED)
             else:
-                _draw(axes, panel, grid.tops[dataset], handles)
+                _draw(axes, panel, grid.bottom(dataset), grid.tops[dataset], handles)
             if column == 0:
                 axes.annotate(
                     style.label(size), (-0.42, 0.5), xycoords="axes fraction", rotation=90, va="center", fontsize=8.5
@@ -145,7 +175,7 @@ def draw_grid(grid: ConvergenceGrid, fig: Canvas) -> None:
         list(handles),
         loc="lower left",
         bbox_to_anchor=(0.0, 0.03 / places.size[1]),
-        ncols=6,
+        ncols=6 if places.columns > 4 else places.columns,
         handletextpad=0.4,
         columnspacing=1.4,
         borderpad=0.1,
@@ -159,19 +189,30 @@ def grid_figures(records: Sequence[Record]) -> Iterator[Figure]:
         if grid is None:
             continue
         width, height = sheet(grid).size
-        default = any(panel.default is not None for panel in grid.panels.values())
         yield Figure(
             name=f"progress-{collection.id}",
             svg=style.render(partial(draw_grid, grid), width=width, height=height),
             data=frame_csv(grid_table(grid)),
             alt=grid_alt(grid),
-            caption=CAPTION + (CAPTION_OF_DEFAULT if default else ""),
+            caption=_caption(grid),
             width=width,
             height=height,
         )
 
 
-def _panel(record: Record, others: int, lowest: float) -> GridPanel:
+def _caption(grid: ConvergenceGrid) -> str:
+    panels = grid.panels.values()
+    default = any(panel.default is not None for panel in panels)
+    measured = [panel.noise for panel in panels if panel.noise.measured]
+    band = f" {CAPTION_OF_BAND} ± in a panel says how much." if measured else ""
+    if any(noise.basis != "run" for noise in measured):
+        band += " Its edges are dashed where the run has too few repeats and other runs of the model tell."
+    if len(measured) < len(panels):
+        band += CAPTION_WITHOUT_BAND
+    return CAPTION + band + (CAPTION_OF_DEFAULT if default else "")
+
+
+def _panel(record: Record, others: int, lowest: float, noise: Noise) -> GridPanel:
     table = searched(record)
     alive = table.index.isin(living(table).index)
     losses = table["val_loss"].where(alive)
@@ -190,6 +231,7 @@ def _panel(record: Record, others: int, lowest: float) -> GridPanel:
         default=None if default is None else default / lowest - 1,
         dead=int(table["dead"].sum()),
         progress=progress(record),
+        noise=noise,
         others=others,
     )
 
@@ -202,15 +244,15 @@ def _top(panels: Sequence[GridPanel]) -> float:
     return min(MOST_TOP, max(LEAST_TOP, 1.6 * high))
 
 
-def _draw(axes: Axes, panel: GridPanel, top: float, handles: dict[str, Any]) -> None:
+def _draw(axes: Axes, panel: GridPanel, bottom: float, top: float, handles: dict[str, Any]) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     points, last = panel.points, len(panel.points)
-    axes.set_ylim(-0.05 * top, 1.06 * top)
+    axes.set_ylim(bottom, 1.06 * top)
     axes.set_xlim(0.5 - 0.02 * last, 1.02 * last + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=2))
     axes.yaxis.set_major_locator(MaxNLocator(4))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %" if value >= 0 else ""))
     axes.tick_params(labelsize=7)
     axes.grid(axis="y")
     inside = points[points["share"] <= top]
@@ -227,6 +269,7 @@ def _draw(axes: Axes, panel: GridPanel, top: float, handles: dict[str, Any]) -> 
             linewidth=1.2,
         )
         handles.setdefault("default", mark)
+    handles |= draw_band(axes, points["evaluation"], points["best"], panel.band, panel.noise)
     (mark,) = axes.step(points["evaluation"], points["best"], where="post", color=style.INK, linewidth=1.4)
     handles.setdefault("best so far", mark)
     found = int(np.nanargmin(points["share"].to_numpy()))
@@ -237,6 +280,7 @@ def _draw(axes: Axes, panel: GridPanel, top: float, handles: dict[str, Any]) -> 
     handles.setdefault("best", mark)
     above = int((points["share"] > top).sum())
     notes = [f"▲ {above}" if above else "", f"× {panel.dead}" if panel.dead else ""]
+    notes += [f"± {share_text(panel.noise)}" if panel.noise.measured else ""]
     notes += [f"1 of {panel.others + 1} runs" if panel.others else ""]
     text = "   ".join(note for note in notes if note)
     axes.text(0.98, 0.98, text, transform=axes.transAxes, ha="right", va="top", fontsize=7, color=style.MUTED)

@@ -19,7 +19,7 @@ class Figure:
     """One figure.
 
     Attributes:
-        name: Name of its files, e.g. ``convergence``.
+        name: Name of its files, e.g. ``convergence``, after a folder of its own where it has one.
         svg: Drawing with stand-in colours, see :mod:`reports.figures.style`.
         data: What it shows, as CSV.
         alt: The finding, for readers who don't see the figure.

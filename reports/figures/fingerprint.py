@@ -63,7 +63,7 @@ def fingerprint_alt(found: Fingerprint) -> str:
         parts.append(f"the middle half of the living lies {_percent(low)} to {_percent(high)} above it")
     if progress.near is not None:
         parts.append(f"within 1 % of the best after {progress.near:,}")
-    if progress.plateau:
+    if found.flat:
         parts.append("the second half of the search added nothing beyond noise")
     parts += [f"{number:,} {what}" for number, what in ((found.dead, "dead"), (found.failed, "failed")) if number]
     parts += [f"{number:,} on the {end} bound of {name}" for (name, end), number in found.at_bounds.items()]

@@ -21,6 +21,7 @@ from reports.analysis.fingerprint import FingerprintGrid, fingerprint_grids
 from reports.analysis.gained import gained
 from reports.analysis.scores import Scores, load_scores
 from reports.analysis.transfer_estimate import TransferEstimate
+from reports.figures.catalogue import COURSE
 from reports.files import fresh_folder, write_text
 from reports.pages import addresses, changes, list_pages, text
 from reports.pages.analysis_pages import write_analysis_pages
@@ -143,11 +144,12 @@ def _write_runs(corpus: Corpus, scores: Scores, figures: Path, folder: Path) -> 
             following=corpus.records[index + 1].run if index < last else None,
             siblings=[other for other in pairs[run.model, run.dataset] if other.key != run.key],
         )
-        drawn, source = figures / "runs" / run.key, corpus.folder(run.key)
+        drawn, source = (figures / COURSE / run.key, figures / "runs" / run.key), corpus.folder(run.key)
         target = addresses.run_folder(run)
         view = run_page(record, source, drawn, neighbours, scores.finals.get(run.key), gains[run.key])
         _page(folder, target, "run", view)
-        copy_plots(drawn, folder / target)
+        for one in drawn:
+            copy_plots(one, folder / target)
         for name in FILES:
             path = source / name
             if path.is_file() and path.stat().st_size <= MAX_FILE:

@@ -9,6 +9,7 @@ from typing import Final
 from hpo.archive.record import Record
 from reports.analysis.comparable import synthetic_share
 from reports.analysis.convergence import NEAR, Epochs, Progress, epochs, progress
+from reports.analysis.noises import Noise, NoiseBook
 from reports.analysis.order import sorted_models
 from reports.figures.catalogue import CONVERGENCE
 from reports.pages import addresses, text
@@ -20,7 +21,9 @@ from reports.pages.table import make_table, pair_cells
 LEAD: Final = (
     "How fast every search got to where it ended, and whether it was still improving. Losses are shown as shares above "
     "the lowest loss of the model on the dataset, so that sizes stand on one scale. A search is called flat if the "
-    "second half of its evaluations improved the best by no more than noise."
+    "second half of its evaluations improved the best by no more than noise: that of repeats within the run, else in "
+    "other runs of its model on the dataset, else on other datasets; 1 % is assumed where nothing of the model was "
+    "repeated."
 )
 OVERFITTING: Final = (
     "Where a record has epochs, the table says how many trainings had their lowest validation loss in the first half "
@@ -40,7 +43,13 @@ _COLUMNS: Final = (
     ),
     Column("area", "area %", numeric=True, note="mean distance of the best so far above the final best"),
     Column("late", "late gain %", numeric=True, note="what the second half added to the best of the first"),
-    Column("noise", "noise %", numeric=True, note="difference taken for noise: repeats, or 1 % without any"),
+    Column("noise", "noise %", numeric=True, note="one standard deviation of repeats"),
+    Column(
+        "basis",
+        "noise from",
+        choice="value",
+        note="repeats of the run, of others of the pair, or of the model on other datasets",
+    ),
     Column("verdict", "verdict", choice="value"),
     Column("early", "best early %", numeric=True, note="trainings that were best in the first half of their epochs"),
     Column("last", "best at the end %", numeric=True, note="trainings whose last epoch was the best"),
@@ -64,19 +73,20 @@ def convergence_page(records: Sequence[Record], figures: Path) -> ReportPage:
     )
 
 
-def verdict(found: Progress) -> str:
+def verdict(found: Progress, noise: Noise) -> str:
     """What became of a search, in a word or two."""
     if not found.living:
         return "dead" if found.evaluations else "not recorded"
-    return {None: "too short", True: "flat", False: "still improving"}[found.plateau]
+    return {None: "too short", True: "flat", False: "still improving"}[found.flat(noise)]
 
 
 def _table(records: Sequence[Record]) -> Table:
-    rows = [_row(record, progress(record), epochs(record)) for record in records]
+    book = NoiseBook(records)
+    rows = [_row(record, progress(record), book.of(record.run), epochs(record)) for record in records]
     return make_table("convergence-table", "How fast every search got where it ended", _COLUMNS, rows)
 
 
-def _row(record: Record, found: Progress, trained: Epochs | None) -> Row:
+def _row(record: Record, found: Progress, noise: Noise, trained: Epochs | None) -> Row:
     return Row(
         [
             *pair_cells(record.run, addresses.CONVERGENCE),
@@ -85,8 +95,9 @@ def _row(record: Record, found: Progress, trained: Epochs | None) -> Row:
             Cell("", value="") if found.near is None else Cell(f"{found.near:,}", value=str(found.near)),
             _percent(found.area),
             _percent(found.late_gain),
-            _percent(found.tolerance if found.living else None),
-            Cell(verdict(found)),
+            _percent(noise.share if found.living else None),
+            Cell(noise.basis) if found.living else Cell(""),
+            Cell(verdict(found, noise)),
             _percent(None if trained is None else trained.early),
             _percent(None if trained is None else trained.last),
         ]

@@ -141,6 +141,6 @@ def _remarks(found: Fingerprint) -> list[str]:
     progress = found.progress
     remarks = []
     if found.alive and progress.near is not None:
-        remarks.append(f"near the best after {progress.near:,}" + (", then flat" if progress.plateau else ""))
+        remarks.append(f"near the best after {progress.near:,}" + (", then flat" if found.flat else ""))
     remarks += [f"{number:,} {what}" for number, what in ((found.dead, "dead"), (found.failed, "failed")) if number]
     return remarks

@@ -67,17 +67,17 @@ class Neighbours:
 def run_page(
     record: Record,
     folder: Path,
-    figures: Path,
+    figures: Sequence[Path],
     neighbours: Neighbours,
     final: FinalScores | None = None,
     gains: Sequence[Gained] = (),
 ) -> RunPage:
-    """The page of ``record``, whose files are in ``folder`` and whose figures are in ``figures``.
+    """The page of ``record``, whose files are in ``folder`` and whose figures are in the folders ``figures``.
 
     Args:
         record: The record.
         folder: Its folder in the archive.
-        figures: Folder of its figures.
+        figures: Folders of its figures.
         neighbours: Runs that the page leads to.
         final: Its final scores.
         gains: What it gained, see :func:`reports.analysis.gained.gained`.
@@ -110,8 +110,8 @@ def run_page(
         facts=_facts(record, gains),
         flags=[_flag(flag, here) for flag in run.flags],
         notes=run.notes,
-        plots=plots(figures, f"{run.model}-{run.dataset}-{run.size}-{run.run}"),
-        absent=read_absent(figures),
+        plots=[plot for drawn in figures for plot in plots(drawn, _stem(run))],
+        absent=[reason for drawn in figures for reason in read_absent(drawn)],
         best=_best(record),
         best_json=text.compact_json(best_settings(run)),
         leaders=leaders_table(record),
@@ -372,12 +372,17 @@ def _files(run: RunInfo, folder: Path) -> list[FileView]:
             FileView(
                 name=name,
                 href=name if here else "",
-                save_as=f"{run.model}-{run.dataset}-{run.size}-{run.run}-{name}",
+                save_as=f"{_stem(run)}-{name}",
                 size=text.file_size(size),
                 about=about if here else f"{about}; with dvc pull, see below",
             )
         )
     return views
+
+
+def _stem(run: RunInfo) -> str:
+    """What names of downloaded files begin with."""
+    return f"{run.model}-{run.dataset}-{run.size}-{run.run}"
 
 
 def _sibling_text(run: RunInfo) -> str:

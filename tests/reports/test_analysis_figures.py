@@ -88,7 +88,7 @@ def test_sizes_of_a_dataset_share_the_lowest_loss(published):
 
 def test_a_grid_says_which_searches_stood_still(published):
     grid = convergence_grid("IGTD", published)
-    still = [cell for cell, panel in grid.panels.items() if panel.progress.plateau]
+    still = [cell for cell, panel in grid.panels.items() if panel.flat]
     text = grid_alt(grid)
     assert all(f"{dataset} {size}" in text.split("stood still")[1] for dataset, size in still)
 

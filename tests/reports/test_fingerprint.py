@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hpo.evaluation import Status
 from reports.analysis.fingerprint import fingerprint, fingerprint_grids, fingerprint_points
+from reports.analysis.noises import Noise
 from reports.figures.fingerprint import (
     HEIGHT,
     draw_fingerprint,
@@ -128,7 +129,7 @@ def test_dots_at_one_place_are_drawn_once():
     for name in record.axes:
         record.evaluations[name] = record.evaluations[name].iloc[0]
     record.evaluations["val_loss"] = [0.5, *[1.0] * 39]
-    drawing = draw_fingerprint(fingerprint(record, ()))
+    drawing = draw_fingerprint(fingerprint(record, (), Noise(0.01, "assumed")))
     assert len(drawing) < 6000
 
 

@@ -1,30 +1,63 @@
-"""Main figures still look as they did when somebody looked at them last."""
+"""Every kind of figure still looks as it did when somebody looked at it last."""
 
 from __future__ import annotations
 
 import pytest
 
-from reports.figures.convergence import convergence_figure
-from reports.figures.landscape import landscape_figure
-from tests.archive.builders import small_record
-from tests.reports.golden.pictures import FOLDER, PICTURES, difference, drawn, kept, picture_of
+from reports.figures import catalogue
+from reports.figures.fingerprint import fingerprint_figures
+from reports.figures.transfer import measured_figures
+from tests.reports.golden import samples
+from tests.reports.golden.pictures import (
+    FOLDER,
+    PICTURES,
+    difference,
+    drawn,
+    drawn_fingerprint,
+    kept,
+    kept_fingerprint,
+    marks,
+    pictures_of,
+)
 
 pytestmark = pytest.mark.slow
 
 TOLERANCE = 0.04
+NEAR = 0.6
+"""Pixels by which the marks of a fingerprint may lie elsewhere."""
+
+AGAIN = "if this is meant: python -m tests.reports.golden.pictures"
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_figure_looks_as_before(name):
     apart = difference(drawn(name), kept(name))
-    assert apart < TOLERANCE, f"{apart:.1%} differ; if this is meant: python -m tests.reports.golden.pictures"
+    assert apart < TOLERANCE, f"{apart:.1%} differ; {AGAIN}"
 
 
-@pytest.mark.parametrize("name", ["convergence", "landscape"])
+def test_a_fingerprint_looks_as_before():
+    now, before = marks(drawn_fingerprint()), marks(kept_fingerprint())
+    assert [what for what, _ in now] == [what for what, _ in before], AGAIN
+    for (what, one), (_, other) in zip(now, before, strict=True):
+        assert one == pytest.approx(other, abs=NEAR), f"{what}: {AGAIN}"
+
+
+def test_every_kind_of_figure_has_a_picture():
+    of_all = [
+        draw for kinds in (catalogue.OF_A_MODEL, catalogue.OF_THE_ARCHIVE) for draws in kinds.values() for draw in draws
+    ]
+    kinds = {*catalogue.OF_A_RUN, *of_all, *catalogue.OF_THE_SOFTWARE.values(), measured_figures}
+    assert kinds - {picture.draw for picture in PICTURES.values()} == {fingerprint_figures}
+
+
+def other():
+    return (samples.ordinary(seed=5),)
+
+
+@pytest.mark.parametrize("name", ["surface", "landscape"])
 def test_a_picture_of_other_data_differs(name):
-    make = {"convergence": convergence_figure, "landscape": landscape_figure}[name]
-    other = picture_of(lambda: make(small_record("LGBM", "DEMO-B", "MEDIUM", seed=5)))
-    assert difference(other, kept(name)) > TOLERANCE
+    (picture,) = pictures_of(PICTURES[name].draw, other).values()
+    assert difference(picture, kept(name)) > TOLERANCE
 
 
 def test_a_mark_more_is_noticed():
@@ -37,4 +70,6 @@ def test_a_mark_more_is_noticed():
 def test_pictures_stay_small():
     files = list(FOLDER.glob("*.png"))
     assert {path.stem for path in files} == set(PICTURES)
-    assert sum(path.stat().st_size for path in files) < 100_000
+    sizes = [path.stat().st_size for path in (*files, FOLDER / "fingerprint.svg")]
+    assert max(sizes) < 30_000
+    assert sum(sizes) < 150_000

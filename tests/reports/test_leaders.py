@@ -12,12 +12,14 @@ from reports.analysis.cost import repeats
 from reports.analysis.fingerprint import fingerprint_points
 from reports.analysis.movement import model_optima
 from reports.analysis.noise import repeat_noise
+from reports.analysis.noises import Noise
 from reports.analysis.optimum import optimum, optimum_table
 from reports.analysis.optimum_json import optimum_json
 from reports.analysis.overview import best_settings
 from reports.analysis.searched import searched
 from reports.analysis.tables import hyperparameters_table, runs_table
-from reports.figures.convergence import caption_of, convergence_alt, convergence_data
+from reports.figures.convergence import convergence_data
+from reports.figures.convergence_words import caption_of, convergence_alt
 from reports.figures.landscape import landscape_data
 from reports.pages.leaders import leaders_table
 from reports.pages.optimum_page import optimum_page
@@ -45,11 +47,12 @@ def test_curves_and_counts_are_those_of_the_search() -> None:
 
 
 def test_figures_mark_the_best_of_the_search() -> None:
-    data = convergence_data(LUCKY.evaluations, title="t", metric="mse")
+    noise = Noise(0.01, "assumed")
+    data = convergence_data(LUCKY.evaluations, title="t", metric="mse", noise=noise)
     assert data.best == (3, 0.0040)
     assert "the last 6 train leaders again" in convergence_alt(data)
     assert "leaders" in caption_of(data)
-    other = convergence_data(small_record().evaluations, title="t", metric="mse")
+    other = convergence_data(small_record().evaluations, title="t", metric="mse", noise=noise)
     assert "leaders" not in convergence_alt(other) + caption_of(other)
     landscape = landscape_data(LUCKY)
     assert landscape.best is not None

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hpo.evaluation import Status
 from reports.analysis.convergence import area_under, epochs, progress
 from reports.analysis.dead import dead_rows, shared_loss
-from reports.analysis.searched import LEAST_NOISE, USUAL_NOISE, living, searched, tolerance
+from reports.analysis.noises import LEAST_NOISE, USUAL_NOISE, Noise, NoiseBook
+from reports.analysis.searched import living, searched
 from tests.archive.builders import DEAD_LOSS, improve_record, small_record
 
 CURVES = st.lists(st.floats(0.01, 100.0), min_size=1, max_size=30).map(np.minimum.accumulate)
@@ -44,9 +45,11 @@ def test_a_search_that_stands_still_is_a_plateau():
     falling = with_losses(np.linspace(2.0, 1.0, 40))
     found = progress(falling)
     assert found.late_gain == pytest.approx(1 - 1.0 / falling.evaluations["val_loss"][19])
-    assert found.plateau is False
+    assert found.flat(Noise(0.01, "assumed")) is False
+    assert found.flat(Noise(0.5, "run")) is True
     still = progress(with_losses([1.0, *np.linspace(2.0, 3.0, 39)]))
-    assert (still.late_gain, still.plateau, still.near, still.area) == (0.0, True, 1, 0.0)
+    assert (still.late_gain, still.near, still.area) == (0.0, 1, 0.0)
+    assert still.flat(Noise(LEAST_NOISE, "run")) is True
 
 
 def test_nearly_there_is_within_one_percent():
@@ -55,7 +58,8 @@ def test_nearly_there_is_within_one_percent():
 
 def test_a_dead_search_has_no_progress():
     found = progress(improve_record(degenerate=True))
-    assert (found.living, found.area, found.near, found.plateau, found.spread) == (0, None, None, None, None)
+    assert (found.living, found.area, found.near, found.late_gain, found.spread) == (0, None, None, None, None)
+    assert found.flat(Noise(USUAL_NOISE, "assumed")) is None
 
 
 def test_the_default_is_no_part_of_the_search():
@@ -93,8 +97,12 @@ def test_a_shared_best_is_not_dead():
     assert not dead_rows(record).any()
 
 
+def share(record):
+    return NoiseBook([record]).of(record.run).share
+
+
 def test_without_repeats_a_usual_noise_is_assumed():
-    assert tolerance(improve_record()) == USUAL_NOISE
+    assert share(improve_record()) == USUAL_NOISE
 
 
 def test_repeats_say_what_noise_is():
@@ -103,10 +111,10 @@ def test_repeats_say_what_noise_is():
         record.evaluations.loc[0:19, name] = record.evaluations.loc[0, name]
     record.evaluations["val_loss"] = np.linspace(2.0, 3.0, 40)
     record.evaluations.loc[0:19, "val_loss"] = [1.0, 1.1] * 10
-    assert 0.03 < tolerance(record) < 0.1
+    assert 0.03 < share(record) < 0.1
     exact = replace(record, evaluations=record.evaluations.copy())
     exact.evaluations.loc[0:19, "val_loss"] = 1.0
-    assert tolerance(exact) == LEAST_NOISE
+    assert share(exact) == LEAST_NOISE
 
 
 def test_epochs_say_when_trainings_were_best():

@@ -1,6 +1,7 @@
-"""Main figures as small pictures: drawn by Agg from the functions that draw the SVG, kept to be compared with.
+"""Every kind of figure as a small picture, kept to be compared with.
 
-After a change of a figure that is meant, look at it on the site and write the pictures again:
+Figures of Matplotlib are drawn by Agg from the functions that draw the SVG; fingerprints are kept as the SVG that they
+are. After a change of a figure that is meant, look at it on the site and write the pictures again:
 
     python -m tests.reports.golden.pictures
 """
@@ -8,62 +9,98 @@ After a change of a figure that is meant, look at it on the site and write the p
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from unittest import mock
+from xml.etree import ElementTree
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpo.archive.record import Record
-from hpo.evaluation import Status
-from reports.analysis.movement import ModelOptima, model_optima
 from reports.figures import style
-from reports.figures.convergence import convergence_figure
-from reports.figures.files import Figure
+from reports.figures.advantage import advantage_figures
+from reports.figures.control_curves import control_figures
+from reports.figures.convergence import convergence_figure, convergence_figures
+from reports.figures.convergence_grid import grid_figures
+from reports.figures.cost_curves import cost_figures, idle_figures
+from reports.figures.files import Absent, Figure
+from reports.figures.fingerprint import fingerprint_figures
+from reports.figures.importance import importance_figure
+from reports.figures.improvement import improvement_figures
 from reports.figures.landscape import landscape_figure
-from reports.figures.optimum_map import map_figure
+from reports.figures.optimum import optimum_figures
 from reports.figures.pair_surface import pair_surface_figure
-from reports.figures.varying_optimum import varying_figure
-from tests.archive.builders import improve_record, small_record
+from reports.figures.quality import quality_figures
+from reports.figures.transfer import estimate_figures, measured_figures
+from tests.reports.golden import samples
 
 FOLDER: Final = Path(__file__).parent
 DOTS_PER_INCH: Final = 40
+NUMBER: Final = re.compile(r"(?<![\w#.])-?\d+(?:\.\d+)?")
 
 
-def ordinary() -> Record:
-    return small_record("LGBM", "DEMO-B", "MEDIUM", failures={3: Status.OOM, 9: Status.CRASHED})
+class Picture(NamedTuple):
+    """What draws a figure.
+
+    Attributes:
+        draw: A function that the site's figures are drawn by.
+        given: What it is called with.
+        name: What the name of the figure begins with, where it draws several.
+    """
+
+    draw: Callable[..., Figure | Absent | Iterable[Figure] | None]
+    given: Callable[[], tuple[Any, ...]]
+    name: str = ""
 
 
-def dead() -> Record:
-    return small_record("GraphDRP", "DEMO-B", degenerate=True)
+def ordinary() -> tuple[Any, ...]:
+    return (samples.ordinary(),)
 
 
-def optima() -> ModelOptima:
-    records = [improve_record("IGTD", dataset, seed=seed) for seed, dataset in enumerate(("CCLE", "gCSI", "GDSCv1"))]
-    return next(iter(model_optima(records)))
+def nothing() -> tuple[Any, ...]:
+    return ()
 
 
-PICTURES: Final[dict[str, Callable[[], Figure | None]]] = {
-    "convergence": lambda: convergence_figure(ordinary()),
-    "convergence-dead": lambda: convergence_figure(dead()),
-    "landscape": lambda: landscape_figure(ordinary()),
-    "surface": lambda: pair_surface_figure(ordinary()),
-    "optimum-map": lambda: map_figure(optima()),
-    "varying-optimum": lambda: varying_figure(optima()),
+PICTURES: Final[dict[str, Picture]] = {
+    "convergence": Picture(convergence_figure, samples.with_noise),
+    "convergence-dead": Picture(convergence_figure, samples.dead),
+    "convergence-noise-of-others": Picture(convergence_figures, samples.with_repeats, "DEMO-A/MEDIUM/"),
+    "landscape": Picture(landscape_figure, ordinary),
+    "surface": Picture(pair_surface_figure, ordinary),
+    "importance": Picture(importance_figure, samples.large),
+    "optimum-map": Picture(optimum_figures, samples.imported, "map"),
+    "varying-optimum": Picture(optimum_figures, samples.imported, "varying"),
+    "importance-by-dataset": Picture(optimum_figures, samples.imported, "importance"),
+    "convergence-grid": Picture(grid_figures, samples.with_repeats),
+    "control": Picture(control_figures, samples.imported),
+    "cost": Picture(cost_figures, samples.imported),
+    "improvement": Picture(improvement_figures, samples.imported),
+    "advantage": Picture(advantage_figures, samples.imported),
+    "idle": Picture(idle_figures, samples.controlled),
+    "transfer-estimate": Picture(estimate_figures, samples.landscapes),
+    "transfer": Picture(measured_figures, samples.transfers),
+    "benchmark": Picture(quality_figures, nothing),
 }
-"""What draws a figure, by name of the file."""
+"""By name of the file."""
 
 
 def drawn(name: str) -> NDArray[np.float64]:
     """The picture ``name`` as it is drawn now: levels of grey from 0 to 1, shape (height, width)."""
-    return picture_of(PICTURES[name])
+    wanted = PICTURES[name]
+    return next(
+        image for figure, image in pictures_of(wanted.draw, wanted.given).items() if figure.startswith(wanted.name)
+    )
 
 
-def picture_of(make: Callable[[], Figure | None]) -> NDArray[np.float64]:
-    """The picture of the figure that ``make`` draws."""
+@cache
+def pictures_of(
+    draw: Callable[..., Figure | Absent | Iterable[Figure] | None], given: Callable[[], tuple[Any, ...]]
+) -> dict[str, NDArray[np.float64]]:
+    """The pictures of all figures that ``draw`` draws of what ``given`` gives, by their names."""
     images: dict[str, NDArray[np.float64]] = {}
     original = style.saved
 
@@ -72,17 +109,27 @@ def picture_of(make: Callable[[], Figure | None]) -> NDArray[np.float64]:
         images[svg] = pixels(fig)
         return svg
 
-    with light(), mock.patch.object(style, "saved", capture):
-        figure = make()
-    assert figure is not None
-    return images[figure.svg]
+    with (
+        light(),
+        mock.patch.object(style, "saved", capture),
+        mock.patch("reports.figures.quality.quality", samples.measured),
+    ):
+        found = draw(*given())
+        figures = (
+            [found] if isinstance(found, Figure) else [] if found is None or isinstance(found, Absent) else list(found)
+        )
+    assert figures
+    return {figure.name: images[figure.svg] for figure in figures}
 
 
 @contextmanager
 def light() -> Iterator[None]:
     """The light theme in place of the stand-in colours, which the saved SVG exchanges but a picture cannot."""
     theme = style.THEMES["light"]
-    names = {name: theme[value] for name, value in vars(style).items() if name.isupper() and value in tuple(theme)}
+    names: dict[str, Any] = {
+        name: theme[value] for name, value in vars(style).items() if name.isupper() and value in tuple(theme)
+    }
+    names["STEPS"] = tuple(theme[step] for step in style.STEPS)
     settings = {name: theme.get(value, value) for name, value in style._SETTINGS.items() if isinstance(value, str)}
     with mock.patch.multiple(style, **names), mock.patch.dict(style._SETTINGS, settings):
         yield
@@ -124,6 +171,26 @@ def _beyond(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.
     return result
 
 
+def kept_fingerprint() -> str:
+    """The fingerprint as it was kept."""
+    return (FOLDER / "fingerprint.svg").read_text(encoding="utf-8")
+
+
+def drawn_fingerprint() -> str:
+    """The explained example of a fingerprint in the light theme, as it is drawn now."""
+    figures = {figure.name: figure for figure in fingerprint_figures([samples.ordinary()])}
+    return style.themed(figures["legend"].svg)["light"]
+
+
+def marks(svg: str) -> list[tuple[str, list[float]]]:
+    """Every element of ``svg``: what it is without its numbers, and these."""
+    return [
+        (NUMBER.sub("#", text), [float(number) for number in NUMBER.findall(text)])
+        for element in ElementTree.fromstring(svg).iter()
+        for text in [f"{element.tag} {sorted(element.attrib.items())} {(element.text or '').strip()}"]
+    ]
+
+
 def main() -> None:
     """Write all pictures."""
     from PIL import Image
@@ -131,6 +198,7 @@ def main() -> None:
     for name in PICTURES:
         levels = (drawn(name) * 15).round() * 17
         Image.fromarray(levels.astype(np.uint8)).save(FOLDER / f"{name}.png", optimize=True)
+    (FOLDER / "fingerprint.svg").write_text(drawn_fingerprint(), encoding="utf-8")
 
 
 if __name__ == "__main__":
