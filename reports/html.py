@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Final
+from typing import Any, Final
 
 from hpo.errors import BadData, MissingInput
 from reports.bypass import tables_of, with_tables, without_tables
 from reports.files import MARK, check_replaceable, fresh_folder, write_text
 
 CONFIGURATION: Final = "mkdocs.yml"
+OVERRIDES: Final = "overrides"
+"""Folder of the project with templates in place of the theme's."""
 
 _ONLY_AT_A_ROOT: Final = ("404.html", "sitemap.xml", "sitemap.xml.gz")
 """What needs to know the site's address; the site has none, so that it works in any folder."""
@@ -123,11 +125,14 @@ def _overlay(written: Path, docs: Path, pages: Path) -> None:
 def _mkdocs(configuration: Path, folder: Path, docs: Path, built: Path) -> Iterator[None]:
     """Let MkDocs build ``built`` from ``docs`` while the context lasts; on leaving it is done."""
     # MkDocs has no option for docs_dir: a file of its own inherits all else. Its text is JSON, which is YAML as well.
-    settings = {
+    settings: dict[str, Any] = {
         "INHERIT": str(configuration.resolve()),
         "docs_dir": str(docs.resolve()),
         "site_dir": str(built.resolve()),
     }
+    overrides = configuration.with_name(OVERRIDES)
+    if overrides.is_dir():  # Named relative to the file that inherits, as MkDocs has it.
+        settings["theme"] = {"custom_dir": str(overrides.resolve())}
     inheriting = folder / ".mkdocs.yml"
     inheriting.write_text(json.dumps(settings), encoding="utf-8")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--config-file", str(inheriting)]

@@ -71,6 +71,14 @@ def test_every_page_but_home_says_where_it_is(built):
             assert 'aria-label="Breadcrumb"' in path.read_text(encoding="utf-8"), path
 
 
+def test_every_page_names_the_feed_of_the_archive(built):
+    pages = list(built.html.rglob("index.html"))
+    assert len({len(path.relative_to(built.html).parts) for path in pages}) > 2
+    for path in pages:
+        links = re.findall(r'<link rel="alternate" type="application/atom\+xml"[^>]*href="([^"]*)"', path.read_text())
+        assert [(path.parent / link).resolve() for link in links] == [(built.html / "feed.xml").resolve()], path
+
+
 def test_every_run_has_its_page_and_files(built):
     for key in record_keys(built.archive):
         page = built.html / "runs" / key
