@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,17 +55,28 @@ def command(
 
 
 def _print(final: FinalScores) -> None:
+    """A column a candidate and a row a metric, so that the table fits 80 columns."""
+    metrics = ("val_mse", "test_mse", "test_pcc", "test_scc", "test_r2")
+    candidates, references = final.candidates, final.references
+    rows = [["seeds", *(str(len(one.trainings)) for one in candidates), *("" for _ in references)]]
+    for metric in metrics:
+        scores = (references[name].get(metric) for name in references)
+        rows.append(
+            [
+                metric,
+                *(_mean(one.values(metric)) for one in candidates),
+                *("" if score is None else f"{score:.6f}" for score in scores),
+            ]
+        )
+    print_table(("", *(one.name for one in candidates), *references), rows)
+    if references:
+        click.echo(f"{' and '.join(references)}: predictors without features")
+
+
+def _mean(values: Sequence[float]) -> str:
     from hpo.archive.final import spread
 
-    metrics = ("val_mse", "test_mse", "test_pcc", "test_scc", "test_r2")
-    rows: list[tuple[object, ...]] = []
-    for candidate in final.candidates:
-        cells = []
-        for metric in metrics:
-            values = candidate.values(metric)
-            mean, deviation = spread(values) if values else (None, None)
-            cells.append("" if mean is None else f"{mean:.6f}" + ("" if deviation is None else f" ± {deviation:.1g}"))
-        rows.append((candidate.name, len(candidate.trainings), *cells))
-    for name, scores in final.references.items():
-        rows.append((f"{name} predictor", "", *(f"{scores[m]:.6f}" if m in scores else "" for m in metrics)))
-    print_table(("", "seeds", *metrics), rows)
+    if not values:
+        return ""
+    mean, deviation = spread(values)
+    return f"{mean:.6f}" + ("" if deviation is None else f" ± {deviation:.1g}")
