@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hpo.archive.store import HallOfFame
+from reports import page_tables
 from reports.analysis import tables
 from reports.analysis.claims.judge import claims_json, claims_table, judge
 from reports.analysis.claims.ledger import DEFAULT_LEDGER, Ledger, read_ledger
@@ -31,6 +32,7 @@ ABOUT: Final = {
     "flags.csv": "one row an audit flag with its evidence",
     "improvement.csv": "one row a run: improvement in per cent by every definition",
     "improvement_summary.csv": "one row a group of runs and definition: mean, interval, median",
+    **page_tables.ABOUT,
     "noise.csv": "one row a model and dataset: by how much repeats of one point differ",
     "claims.csv": "one row a reading of a claim about the results: verdict, reason, runs",
     "claims.json": "every claim with its readings, verdicts and numbers, each with the runs behind it",
@@ -89,6 +91,7 @@ def _content(corpus: Corpus, ledger: Ledger) -> dict[str, str]:
         "flags.csv": frame_csv(tables.flags_table(runs)),
         "improvement.csv": frame_csv(improvement_table(runs, found)),
         "improvement_summary.csv": frame_csv(summary_table(groups(runs, found))),
+        **{name: frame_csv(table) for name, table in page_tables.page_tables(corpus, scores).items()},
         "noise.csv": frame_csv(noise_table(noises)),
         "claims.csv": frame_csv(claims_table(judged)),
         "claims.json": json_text(claims_json(judged)),

@@ -14,7 +14,7 @@ import pandas as pd
 from hpo.archive.record import Record
 from hpo.evaluation import Origin, Status
 from reports.analysis.memo import once_per_record
-from reports.analysis.noises import Noise
+from reports.analysis.noises import Noise, NoiseBook
 from reports.analysis.searched import living, searched
 
 NEAR: Final = 0.01
@@ -188,3 +188,42 @@ def epochs(record: Record) -> Epochs | None:
     if not len(run) or not (run > 1).any():
         return None
     return Epochs(len(run), float(np.mean(best <= run / 2)), float(np.mean(best >= run)))
+
+
+PROGRESS_COLUMNS: Final[dict[str, str]] = {
+    "key": "MODEL/DATASET/SIZE/RUN, the run's folder in the archive",
+    "evaluations": "evaluations that the search chose",
+    "living": "those with a loss of a living model",
+    "near": "evaluations until the best was within 1 % of the final one",
+    "area": "mean of (best so far - final best) / final best",
+    "late_gain": "(best of the first half - final best) / best of the first half",
+    "noise": "share up to which a difference says nothing",
+    "basis": "whose repeats tell it: run, pair, model; or assumed",
+    "flat": "whether late_gain is no more than the noise; empty where that is unknown",
+    "best_early": "share of trainings whose validation loss was lowest in the first half of their epochs",
+    "best_last": "share of trainings whose last epoch was the best",
+}
+"""Columns of ``progress.csv`` with their meaning."""
+
+
+def progress_table(records: Sequence[Record], book: NoiseBook) -> pd.DataFrame:
+    """One row a run, columns :data:`PROGRESS_COLUMNS`; what is unknown is ``None``."""
+    rows = []
+    for record in records:
+        found, noise, trained = progress(record), book.of(record.run), epochs(record)
+        rows.append(
+            {
+                "key": record.key,
+                "evaluations": found.evaluations,
+                "living": found.living,
+                "near": found.near,
+                "area": found.area,
+                "late_gain": found.late_gain,
+                "noise": noise.share,
+                "basis": noise.basis,
+                "flat": found.flat(noise),
+                "best_early": None if trained is None else trained.early,
+                "best_last": None if trained is None else trained.last,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(PROGRESS_COLUMNS), dtype=object)

@@ -6,6 +6,7 @@ import heapq
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -145,8 +146,26 @@ def makespan(seconds: Sequence[float], workers: int) -> float:
     return max(free)
 
 
+COST_COLUMNS: Final[dict[str, str]] = {
+    "key": "MODEL/DATASET/SIZE/RUN, the run's folder in the archive",
+    "workers": "workers of the search",
+    "evaluations": "evaluations in the record",
+    "timed_evaluations": "those with a time",
+    "busy_seconds": "seconds spent in evaluations, all workers together",
+    "worker_seconds": "seconds that workers were reserved, as recorded",
+    "idle_share": "share of worker_seconds without an evaluation, as recorded",
+    "idle_share_by_barrier": "the least share that waiting for every generation costs, computed",
+    "repeats": "evaluations of points that the run had evaluated before, as far as its columns tell",
+    "repeat_seconds": "seconds spent in them",
+    "improvement_percent": "improvement by the definition named next",
+    "improvement_definition": "default_to_best, else first_median_to_best",
+    "seconds_per_percent": "busy_seconds / improvement_percent; empty where nothing improved",
+}
+"""Columns of ``cost.csv`` with their meaning."""
+
+
 def cost_table(found: Iterable[Cost]) -> pd.DataFrame:
-    """One row a run: what :class:`Cost` has."""
+    """One row a run, columns :data:`COST_COLUMNS`; what is unknown is ``None``."""
     rows = [
         {
             "key": one.run.key,
@@ -165,24 +184,7 @@ def cost_table(found: Iterable[Cost]) -> pd.DataFrame:
         }
         for one in found
     ]
-    return pd.DataFrame(rows, columns=list(_COLUMNS), dtype=object)
-
-
-_COLUMNS = (
-    "key",
-    "workers",
-    "evaluations",
-    "timed_evaluations",
-    "busy_seconds",
-    "worker_seconds",
-    "idle_share",
-    "idle_share_by_barrier",
-    "repeats",
-    "repeat_seconds",
-    "improvement_percent",
-    "improvement_definition",
-    "seconds_per_percent",
-)
+    return pd.DataFrame(rows, columns=list(COST_COLUMNS), dtype=object)
 
 
 def cost_so_far(record: Record) -> pd.DataFrame:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
+
+import pandas as pd
 
 from hpo.archive.record import Record
 from hpo.archive.schema import RunInfo
@@ -127,3 +129,44 @@ def _pairs(records: Sequence[Record]) -> Iterator[tuple[str, Record]]:
         by_place = {(record.run.strategy, record.run.seed): record for record in contest.records}
         for seed in contest.paired:
             yield by_place["ga", seed].key, by_place["random", seed]
+
+
+GAIN_COLUMNS: Final[dict[str, str]] = {
+    "key": "MODEL/DATASET/SIZE/RUN, the run's folder in the archive",
+    "over": "default; first: the best of the first generation; draws: the expected best of as many random draws; "
+    "random: the random search of the same seed",
+    "loss": "its loss",
+    "end": "loss of the run: the announced one where leaders were trained again, else the lowest evaluated",
+    "gain": "(loss - end) / loss",
+    "noise": "share up to which a gain says nothing",
+    "basis": "whose repeats tell it: run, pair, model; or assumed",
+    "verdict": "beyond noise, within noise, or none",
+    "draws": "random draws; 0 for other starts",
+    "at_most": "whether more draws would do better, so that the gain is an upper bound",
+    "chance": "probability that so many draws do as well; empty for other starts",
+    "other": "key of the random search; empty for other starts",
+}
+"""Columns of ``gains.csv`` with their meaning."""
+
+
+def gained_table(found: Mapping[str, Sequence[Gained]]) -> pd.DataFrame:
+    """One row a run and start, columns :data:`GAIN_COLUMNS`; ``found`` is what :func:`gained` gives."""
+    rows = [
+        {
+            "key": key,
+            "over": one.start,
+            "loss": one.loss,
+            "end": one.end,
+            "gain": one.share,
+            "noise": one.noise.share,
+            "basis": one.noise.basis,
+            "verdict": one.verdict,
+            "draws": one.draws,
+            "at_most": one.at_most,
+            "chance": one.chance,
+            "other": None if one.run is None else one.run.key,
+        }
+        for key, gains in found.items()
+        for one in gains
+    ]
+    return pd.DataFrame(rows, columns=list(GAIN_COLUMNS), dtype=object)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev, variance
+from typing import Final
 
+import pandas as pd
+
+from hpo.archive.schema import RunInfo
+from hpo.archive.transfer import TransferScores
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection
 from reports.analysis.movement import ModelOptima
-from reports.analysis.transfer import Transfer
+from reports.analysis.transfer import Transfer, transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +92,43 @@ def spreads_of_searches(found: Sequence[ModelOptima]) -> list[Spread]:
             )
         )
     return spreads
+
+
+def spreads(transfers: Sequence[TransferScores], runs: Iterable[RunInfo], found: Sequence[ModelOptima]) -> list[Spread]:
+    """Those of ``transfers``, and those of searches with the optima ``found``; ``runs`` are all of the archive."""
+    by_key = {run.key: run for run in runs}
+    measured = [spread_of_transfer(transfer(one), Collection.of(by_key[one.runs[0].run])) for one in transfers]
+    return [one for one in measured if one is not None] + spreads_of_searches(found)
+
+
+SPREAD_COLUMNS: Final[dict[str, str]] = {
+    "source": "cross-hpo for own runs, improve for the published archive",
+    "release": "cut of the datasets",
+    "model": "model",
+    "measured": "whether losses and noise are of fresh seeds; else of searches",
+    "between": "standard deviation over datasets of the natural logarithm of the best loss",
+    "noise": "the same of trainings of one point, pooled over datasets; empty where nothing was trained again",
+    "noises": "datasets that say something about the noise",
+    "ratio": "between / noise",
+    "keys": "run of each dataset, joined by blanks",
+}
+"""Columns of ``spread.csv`` with their meaning."""
+
+
+def spread_table(found: Iterable[Spread]) -> pd.DataFrame:
+    """One row a model, columns :data:`SPREAD_COLUMNS`."""
+    rows = [
+        {
+            "source": one.collection.kind,
+            "release": one.collection.release,
+            "model": one.model,
+            "measured": one.measured,
+            "between": one.between,
+            "noise": one.noise,
+            "noises": one.noises,
+            "ratio": one.ratio,
+            "keys": " ".join(one.runs),
+        }
+        for one in found
+    ]
+    return pd.DataFrame(rows, columns=list(SPREAD_COLUMNS), dtype=object)

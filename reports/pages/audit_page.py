@@ -26,6 +26,7 @@ def audit_page(runs: Sequence[RunInfo]) -> AuditPage:
         runs=len(runs),
         doubtful=sum(doubtful(run.flags) for run in runs),
         flagged=sum(bool(run.flags) for run in runs),
+        overview=_overview(ordered, found) if ordered else None,
         flags=[
             AuditFlag(name, weight(name).label, found[name][0][1].explanation, _table(name, found[name]))
             for name in ordered
@@ -33,6 +34,27 @@ def audit_page(runs: Sequence[RunInfo]) -> AuditPage:
         replay=replay_table(runs, addresses.AUDIT),
         replay_about=replay_about(runs),
     )
+
+
+def _overview(ordered: Sequence[str], found: dict[str, list[tuple[RunInfo, Flag]]]) -> Table:
+    columns = [
+        Column("flag", "flag"),
+        Column("runs", "runs", numeric=True),
+        Column("meaning", "what it says", wide=True),
+        Column("weight", "what it does", wide=True),
+    ]
+    rows = [
+        Row(
+            [
+                Cell(name, href=addresses.page(addresses.AUDIT, of=addresses.AUDIT, anchor=name)),
+                Cell(str(len(found[name]))),
+                Cell(found[name][0][1].explanation),
+                Cell(weight(name).label),
+            ]
+        )
+        for name in ordered
+    ]
+    return Table("overview-table", "Flags by weight", columns, rows, interactive=False)
 
 
 def _table(name: str, found: Sequence[tuple[RunInfo, Flag]]) -> Table:

@@ -8,7 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from reports.pages import text
+from reports.pages import addresses, text
 from reports.pages.context import Fact, Link, Text
 from reports.pages.render import address
 
@@ -42,6 +42,11 @@ def files_line(links: Sequence[Link], before: str) -> Markup:
     """A paragraph that offers files of this site: ``before``, then ``links``."""
     anchors = [inside(link.href, link.text) for link in links]
     return Markup("<p>{} {}.</p>").format(text.escape(before), Markup(" or ").join(anchors))
+
+
+def data_line(*names: str) -> Markup:
+    """A paragraph of a page one folder deep that offers its tables, which are on the page of data."""
+    return files_line([Link(name, f"../{addresses.DATA}/{name}") for name in names], "With all digits:")
 
 
 def inside(path: str, label: Text) -> Markup:

@@ -25,7 +25,8 @@ from reports.analysis.noises import BASES, NoiseBook, PairNoise, pair_noises
 from reports.analysis.order import sorted_models
 from reports.figures.catalogue import ADVANTAGE, CONTROL
 from reports.pages import addresses, text, words
-from reports.pages.context import Cell, Column, Fact, ReportPage, Row, Section, Table, Text
+from reports.pages.blocks import data_line
+from reports.pages.context import NOTHING, Cell, Column, Fact, ReportPage, Row, Section, Table, Text
 from reports.pages.plots import plots
 from reports.pages.siblings import analysis_page
 from reports.pages.table import flags_cell, make_table, pair_cells, percent_cell, run_cell
@@ -96,6 +97,7 @@ def comparisons_page(records: Sequence[Record], figures: Path) -> ReportPage:
             about=[PAIRED] if paired else [NO_PAIR],
             plots=advantage if paired else (),
             tables=[_contests(paired)] if paired else (),
+            below=data_line("contests.csv") if paired else NOTHING,
         )
     ]
     if free:
@@ -105,6 +107,7 @@ def comparisons_page(records: Sequence[Record], figures: Path) -> ReportPage:
                 about=[FREE, CAVEATS],
                 plots=() if paired else advantage,
                 tables=[_free(free)],
+                below=data_line("controls.csv"),
             )
         )
     if curves:
@@ -124,14 +127,34 @@ def _further(records: Sequence[Record]) -> list[Section]:
     steps, groups, defaults = size_steps(records), standings(records), tuned(records)
     sections = []
     if steps:
-        sections.append(Section("Larger searches against smaller ones", about=[SIZES], tables=[_steps(steps)]))
+        sections.append(
+            Section(
+                "Larger searches against smaller ones",
+                about=[SIZES],
+                tables=[_steps(steps)],
+                below=data_line("sizes.csv"),
+            )
+        )
     if groups:
-        sections.append(Section("Models against each other", about=[MODELS], tables=[_standings(groups)]))
+        sections.append(
+            Section(
+                "Models against each other",
+                about=[MODELS],
+                tables=[_standings(groups)],
+                below=data_line("standings.csv"),
+            )
+        )
     if defaults:
-        sections.append(Section("Tuned against default", about=[DEFAULTS], tables=[_tuned(defaults)]))
+        sections.append(
+            Section("Tuned against default", about=[DEFAULTS], tables=[_tuned(defaults)], below=data_line("tuned.csv"))
+        )
     noises = pair_noises(records, NoiseBook(records))
     if noises:
-        sections.append(Section("Noise of repeated trainings", about=[NOISE], tables=[_noises(noises)]))
+        sections.append(
+            Section(
+                "Noise of repeated trainings", about=[NOISE], tables=[_noises(noises)], below=data_line("noise.csv")
+            )
+        )
     return sections
 
 

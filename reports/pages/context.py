@@ -368,6 +368,7 @@ class AuditPage:
     runs: int
     doubtful: int
     flagged: int
+    overview: Table | None
     flags: Sequence[AuditFlag]
     replay: Table | None
     replay_about: str

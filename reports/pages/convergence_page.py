@@ -13,6 +13,7 @@ from reports.analysis.noises import Noise, NoiseBook
 from reports.analysis.order import sorted_models
 from reports.figures.catalogue import CONVERGENCE
 from reports.pages import addresses, text
+from reports.pages.blocks import data_line
 from reports.pages.context import Cell, Column, ReportPage, Row, Section, Table
 from reports.pages.plots import plots
 from reports.pages.siblings import analysis_page
@@ -68,7 +69,10 @@ def convergence_page(records: Sequence[Record], figures: Path) -> ReportPage:
         page=analysis_page(addresses.CONVERGENCE),
         heading="Convergence",
         lead=LEAD,
-        sections=[*sections, Section("Every run", about=[OVERFITTING], tables=[_table(records)])],
+        sections=[
+            *sections,
+            Section("Every run", about=[OVERFITTING], tables=[_table(records)], below=data_line("progress.csv")),
+        ],
         synthetic=synthetic_share(runs),
     )
 

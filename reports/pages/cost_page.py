@@ -13,6 +13,7 @@ from reports.analysis.cost import Cost, costs
 from reports.analysis.order import sorted_models
 from reports.figures.catalogue import COST, IDLE
 from reports.pages import addresses, text
+from reports.pages.blocks import data_line
 from reports.pages.context import Cell, Column, Fact, ReportPage, Row, Section, Table
 from reports.pages.plots import plots
 from reports.pages.siblings import analysis_page
@@ -68,7 +69,10 @@ def cost_page(records: Sequence[Record], improvements: dict[str, Improvement], f
         heading="Cost",
         lead=LEAD,
         facts=_facts(found),
-        sections=[*sections, Section("Every run", about=[REPEATS], tables=[_table(found)])],
+        sections=[
+            *sections,
+            Section("Every run", about=[REPEATS], tables=[_table(found)], below=data_line("cost.csv")),
+        ],
         synthetic=synthetic_share([record.run for record in records]),
     )
 

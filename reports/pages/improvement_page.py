@@ -13,6 +13,7 @@ from reports.analysis.improvement import PUBLISHED_PERCENT, Group
 from reports.figures.catalogue import IMPROVEMENT
 from reports.figures.improvement import name_of
 from reports.pages import addresses, text, words
+from reports.pages.blocks import data_line
 from reports.pages.context import Cell, Column, Fact, ReportPage, Row, Section, Table, Text
 from reports.pages.plots import plots
 from reports.pages.siblings import analysis_page
@@ -42,7 +43,14 @@ def improvement_page(
         for number, group in enumerate(groups)
     ]
     about = "Per cent; nothing where the record lacks what it takes."
-    sections.append(Section("Every run", about=[about], tables=[_all_runs(runs, found)]))
+    sections.append(
+        Section(
+            "Every run",
+            about=[about],
+            tables=[_all_runs(runs, found)],
+            below=data_line("improvement.csv", "improvement_summary.csv"),
+        )
+    )
     return ReportPage(
         page=analysis_page(addresses.IMPROVEMENT),
         heading="Improvement",

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hpo.archive.transfer import transfer_path
-from reports.analysis.comparable import Collection
 from reports.analysis.corpus import Corpus
 from reports.analysis.scores import Scores
-from reports.analysis.spread import spread_of_transfer, spreads_of_searches
-from reports.analysis.transfer import transfer
+from reports.analysis.spread import spreads
 from reports.analysis.transfer_estimate import TransferEstimate
 from reports.figures.catalogue import MEASURED
 from reports.files import write_text
@@ -26,11 +24,8 @@ def write_transfer(
     corpus: Corpus, scores: Scores, estimates: Sequence[TransferEstimate], figures: Path, folder: Path
 ) -> None:
     """Write the page of transfers into ``folder``, the folder of all pages, with what was drawn in ``figures``."""
-    runs = {run.key: run for run in corpus.runs}
-    measured = [spread_of_transfer(transfer(one), Collection.of(runs[one.runs[0].run])) for one in scores.transfers]
-    spreads = [spread for spread in measured if spread is not None]
-    spreads += spreads_of_searches(corpus.optima)
-    view = transfer_page(corpus.runs, scores, estimates, spreads, figures)
+    found = spreads(scores.transfers, corpus.runs, corpus.optima)
+    view = transfer_page(corpus.runs, scores, estimates, found, figures)
     target = folder / addresses.TRANSFER
     write_text(target / "index.md", render("report.md.j2", view=view))
     for one in scores.transfers:

@@ -101,7 +101,14 @@ def transfer_page(
         sections.append(Section("Final scores", about=[FINALS], tables=[finals_table(finals, standing, HERE)]))
     if spreads:
         table = spreads_table(spreads, by_key)
-        sections.append(Section("Between datasets and between trainings", about=[SPREADS], tables=[table]))
+        sections.append(
+            Section(
+                "Between datasets and between trainings",
+                about=[SPREADS],
+                tables=[table],
+                below=blocks.data_line("spread.csv"),
+            )
+        )
     return ReportPage(
         page=analysis_page(HERE),
         heading="Transfer",
