@@ -1,8 +1,10 @@
 """Surrogate-assisted breeding: many children are bred, and a model of the losses picks those worth training.
 
-The model is a Gaussian process over all evaluations so far. Children are picked one after the other by expected
+Two Gaussian processes are fitted to the evaluations so far, one that expects smooth losses and one that expects jumps,
+and have their say by how likely the losses are under each. Children are picked one after the other by expected
 improvement, each as if the ones before it had been measured and had come out as expected, so that a generation does
-not train the same idea many times. Sources: Jones, Schonlau and Welch, Journal of Global Optimization 13 (1998) 455,
+not train the same idea many times. Some picks choose from a few children only, so that not everything is staked on
+what the models believe. Sources: Jones, Schonlau and Welch, Journal of Global Optimization 13 (1998) 455,
 doi:10.1023/A:1008306431147; Ginsbourger, Le Riche and Carraro, in Computational Intelligence in Expensive Optimization
 Problems (2010) 131, doi:10.1007/978-3-642-10701-6_6.
 """
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 
 from hpo.evaluation import Hyperparameters, Value
 from hpo.search.encoding import Matrix, features, is_nominal, places, point_at, snapped, step, values_of
-from hpo.search.gaussian_process import GaussianProcess, Grid
+from hpo.search.gaussian_process import GaussianProcess, Grid, Kernel, Vector
 from hpo.space import Space
 
 IMMIGRANTS: Final = 0.3
@@ -34,10 +36,18 @@ MOST_MODELLED: Final = 300
 LEAST_MODELLED: Final = 3
 """Evaluations that ended ok without which there is no model."""
 
+LEAST_SHARE: Final = 0.2
+"""Say of a model before normalisation, however unlikely the losses are under it."""
+
+FEW: Final = 8
+FEW_EVERY: Final = 3
+"""Every so many picks choose from ``FEW`` children."""
+
 _DIGITS: Final = 9
 """Digits to which improvements are compared."""
 
 _LEAST_IMPROVEMENT: Final = 1e-200
+_LEAST_VARIANCE: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +122,11 @@ def breed(space: Space, parents: Matrix, count: int, operators: Operators, rng: 
 
 
 class Picker:
-    """Picks children by a model of the losses; keeps what it learned about the space from pick to pick."""
+    """Picks children by models of the losses; keeps what it learned about the space from pick to pick."""
 
     def __init__(self, space: Space) -> None:
         self._space = space
-        self._grid: Grid | None = None
+        self._grids: dict[Kernel, Grid] = {}
 
     def pick(
         self,
@@ -125,8 +135,9 @@ class Picker:
         brood: Brood,
         count: int,
         known: set[str],
+        rng: np.random.RandomState,
     ) -> list[Child]:
-        """Up to ``count`` children that are worth training, the most promising first.
+        """Up to ``count`` children that are worth training, in the order in which they were picked.
 
         Args:
             points: Evaluated points of the space.
@@ -134,6 +145,7 @@ class Picker:
             brood: Children to pick from.
             count: How many.
             known: Keys of points that must not be picked; those of the children are added.
+            rng: Draws the few children that some of the picks choose from.
         """
         from threadpoolctl import threadpool_limits
 
@@ -142,11 +154,12 @@ class Picker:
             rows = places(self._space, [points[number] for number in chosen])
             measured, owners = features(self._space, rows)
             values = tempered(np.array([losses[number] for number in chosen]))
-            model = GaussianProcess(measured, owners, values, self._grid)
-            self._grid = model.grid
             candidates, _ = features(self._space, brood.rows)
+            models = [GaussianProcess(measured, owners, values, one, self._grids.get(one)) for one in Kernel]
+            self._grids = {kernel: model.grid for kernel, model in zip(Kernel, models, strict=True)}
+            outlooks = [_Outlook(model, measured, candidates) for model in models]
             children: list[Child] = []
-            for number in _by_improvement(model, measured, candidates):
+            for number in _picked(outlooks, _shares([model.evidence for model in models]), rng):
                 point = point_at(self._space, brood.rows[number])
                 key = self._space.key(point)
                 if key in known:
@@ -184,35 +197,70 @@ def _modelled(losses: Sequence[float]) -> list[int]:
     return sorted(best | set(latest[: MOST_MODELLED - len(best)]))
 
 
-def _by_improvement(model: GaussianProcess, measured: Matrix, candidates: Matrix) -> Iterator[int]:
-    """Numbers of ``candidates``, the one with the greatest expected improvement first, given those before it."""
-    from scipy.special import ndtr
+def _shares(evidences: Sequence[float]) -> Vector:
+    """What each model has to say: its probability given the losses, but never less than ``LEAST_SHARE``."""
+    likely = np.exp(np.array(evidences) - max(evidences))
+    shares = np.maximum(likely / likely.sum(), LEAST_SHARE)
+    return np.asarray(shares / shares.sum(), dtype=np.float64)
 
-    explained = model.explained(candidates)
-    mean = model.mean(candidates)
-    variance = np.maximum(1.0 - (explained**2).sum(axis=0), 1e-12)
-    best = float(model.mean(measured).min())
-    taken = np.zeros(len(candidates), dtype=bool)
-    updates = np.zeros((0, len(candidates)))
-    for count in range(len(candidates)):
-        deviation = model.deviation * np.sqrt(variance)
-        z = (best - mean) / deviation
-        improvement = deviation * (z * ndtr(z) + np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi))
-        top = float(improvement[~taken].max())
+
+class _Outlook:
+    """What one model expects of the children, given those that were picked."""
+
+    def __init__(self, model: GaussianProcess, measured: Matrix, children: Matrix) -> None:
+        self._model, self._children = model, children
+        self._mean = model.mean(children)
+        self._explained = model.explained(children)
+        self._variance = np.maximum(1.0 - (self._explained**2).sum(axis=0), _LEAST_VARIANCE)
+        self._best = float(model.mean(measured).min())
+        self._updates = np.zeros((0, len(children)))
+        self._picks = 0
+
+    def improvement(self) -> Vector:
+        """Expected improvement of each child, in units of the values that the model was fitted to."""
+        from scipy.special import ndtr
+
+        deviation = self._model.deviation * np.sqrt(self._variance)
+        z = (self._best - self._mean) / deviation
+        density = np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+        return np.asarray(deviation * (z * ndtr(z) + density), dtype=np.float64)
+
+    def take(self, number: int) -> None:
+        """Go on as if child ``number`` had been measured and had come out as expected."""
+        self._best = min(self._best, float(self._mean[number]))
+        shared = self._model.correlation(self._children, self._children[number : number + 1])[:, 0]
+        shared -= self._explained.T @ self._explained[:, number]
+        shared -= self._updates[: self._picks].T @ self._updates[: self._picks, number]
+        update = shared / math.sqrt(max(float(self._variance[number]), _LEAST_VARIANCE) + self._model.noise)
+        if self._picks == len(self._updates):
+            more = np.zeros((max(8, self._picks), len(self._children)))
+            self._updates = np.concatenate([self._updates, more])
+        self._updates[self._picks] = update
+        self._picks += 1
+        self._variance = np.maximum(self._variance - update**2, _LEAST_VARIANCE)
+
+
+def _picked(outlooks: Sequence[_Outlook], shares: Vector, rng: np.random.RandomState) -> Iterator[int]:
+    """Numbers of children, the one with the greatest expected improvement first, given those before it.
+
+    Every ``FEW_EVERY``-th is the best of ``FEW`` children drawn at random.
+    """
+    free = np.ones(len(outlooks[0].improvement()), dtype=bool)
+    while free.any():
+        improvement = sum(share * outlook.improvement() for share, outlook in zip(shares, outlooks, strict=True))
+        eligible = free
+        if (len(free) - free.sum()) % FEW_EVERY == FEW_EVERY - 1:
+            left = np.flatnonzero(free)
+            eligible = np.zeros(len(free), dtype=bool)
+            eligible[rng.choice(left, min(FEW, len(left)), replace=False)] = True
+        top = float(improvement[eligible].max())
         # Rounded, so that another machine's last digit decides nothing; of equals the first is taken.
-        order = np.round(improvement / top, _DIGITS) if top > _LEAST_IMPROVEMENT else np.zeros(len(candidates))
-        number = int(np.argmax(np.where(taken, -1.0, order)))
-        taken[number] = True
+        order = np.round(improvement / top, _DIGITS) if top > _LEAST_IMPROVEMENT else np.zeros(len(free))
+        number = int(np.argmax(np.where(eligible, order, -1.0)))
+        free[number] = False
         yield number
-        best = min(best, float(mean[number]))
-        own = candidates[number : number + 1]
-        shared = model.correlation(candidates, own)[:, 0] - explained.T @ explained[:, number]
-        shared -= updates[:count].T @ updates[:count, number]
-        update = shared / math.sqrt(max(float(variance[number]), 1e-12) + model.noise)
-        if count == len(updates):
-            updates = np.concatenate([updates, np.zeros((max(8, count), len(candidates)))])
-        updates[count] = update
-        variance = np.maximum(variance - update**2, 1e-12)
+        for outlook in outlooks:
+            outlook.take(number)
 
 
 def _inside(places_: NDArray[np.float64], reflect: bool) -> NDArray[np.float64]:

@@ -150,6 +150,7 @@ class GeneticSearch(GenerationalSearch):
         if not self.settings["BASELINE_BREEDS"]:
             order = [(loss, number) for loss, number in order if known[number].origin is not Origin.DEFAULT]
         parents = [known[number] for _, number in order[: max(self.parents, len(order) // BREEDING_SHARE)]]
+        rng = np.random.RandomState([self._generator.getrandbits(32) for _ in range(4)])
         brood = breed(
             self.space,
             places(self.space, [parent.hyperparameters for parent in parents]),
@@ -161,7 +162,7 @@ class GeneticSearch(GenerationalSearch):
                 mutation_gene=float(self.settings["MUT_INDPB"]),
                 reflect=self.settings["BOUNDS"] == "reflect",
             ),
-            np.random.RandomState([self._generator.getrandbits(32) for _ in range(4)]),
+            rng,
         )
         self._picker = self._picker or Picker(self.space)
         children = self._picker.pick(
@@ -170,6 +171,7 @@ class GeneticSearch(GenerationalSearch):
             brood,
             self.offspring,
             set(self._numbers),
+            rng,
         )
         return [
             Individual(

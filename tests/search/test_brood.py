@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpo.evaluation import Origin
-from hpo.search.brood import MOST_MODELLED, Operators, Picker, breed, tempered
+from hpo.search.brood import LEAST_SHARE, MOST_MODELLED, Operators, Picker, _modelled, _shares, breed, tempered
 from hpo.search.encoding import features, places, point_at, snapped
-from hpo.search.gaussian_process import GaussianProcess
+from hpo.search.gaussian_process import GaussianProcess, Kernel
 from tests.search.problems import (
     BASELINE,
     MIXED,
@@ -82,12 +82,31 @@ def test_the_model_goes_through_what_was_measured() -> None:
     assert far < 0.05, "nothing is unknown between measured points"
 
 
-def test_the_model_finds_the_axis_that_matters() -> None:
+@pytest.mark.parametrize("kernel", Kernel)
+def test_the_model_finds_the_axis_that_matters(kernel: Kernel) -> None:
     rng = np.random.RandomState(1)
     x = rng.random_sample((40, 3))
-    model = GaussianProcess(x, np.arange(3), (x[:, 1] - 0.3) ** 2)
+    model = GaussianProcess(x, np.arange(3), (x[:, 1] - 0.3) ** 2, kernel)
     lengths = model.grid.lengths
     assert lengths[1] < min(lengths[0], lengths[2])
+
+
+@pytest.mark.parametrize(
+    ("losses", "kernel"),
+    [(lambda x: np.sin(4 * x[:, 0]) + x[:, 1] ** 2, Kernel.SMOOTH), (lambda x: (x > 0.37) @ [1.0, 0.4], Kernel.ROUGH)],
+)
+def test_losses_are_likelier_under_the_kernel_of_their_kind(losses: Any, kernel: Kernel) -> None:
+    x = np.random.RandomState(4).random_sample((40, 2))
+    likelihoods = {one: GaussianProcess(x, np.arange(2), losses(x), one).evidence for one in Kernel}
+    assert max(likelihoods, key=likelihoods.__getitem__) is kernel
+
+
+@given(st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=2))
+def test_no_model_is_ever_silenced(evidences: list[float]) -> None:
+    shares = _shares(evidences)
+    assert shares.sum() == pytest.approx(1.0)
+    assert shares.min() >= LEAST_SHARE / (1 + LEAST_SHARE) - 1e-12
+    assert (shares[0] >= shares[1]) == (evidences[0] >= evidences[1]) or shares[0] == pytest.approx(shares[1])
 
 
 @given(st.lists(st.one_of(st.floats(1e-6, 1e6), st.just(math.inf)), min_size=3).filter(lambda v: min(v) < math.inf))
@@ -110,7 +129,7 @@ def test_a_pick_is_new_and_never_twice() -> None:
     known = {space.key(point) for point in points}
     before = set(known)
     brood = breed(space, places(space, points[:4]), 300, OPERATORS, np.random.RandomState(2))
-    picks = Picker(space).pick(points, [loss_of(point) for point in points], brood, 10, known)
+    picks = Picker(space).pick(points, [loss_of(point) for point in points], brood, 10, known, np.random.RandomState(3))
     keys = [space.key(pick.point) for pick in picks]
     assert len(set(keys)) == 10
     assert not set(keys) & before
@@ -121,7 +140,12 @@ def test_a_brood_that_is_known_gives_nothing() -> None:
     space = space_of({"name": "on", "type": "logical"}, {"name": "off", "type": "logical"})
     points = [{"on": a, "off": b} for a in (False, True) for b in (False, True)]
     brood = breed(space, places(space, points), 50, OPERATORS, np.random.RandomState(1))
-    assert Picker(space).pick(points, [0.1, 0.2, 0.3, 0.4], brood, 3, {space.key(p) for p in points}) == []
+    assert (
+        Picker(space).pick(
+            points, [0.1, 0.2, 0.3, 0.4], brood, 3, {space.key(p) for p in points}, np.random.RandomState(3)
+        )
+        == []
+    )
 
 
 def test_picks_gather_where_losses_are_low() -> None:
@@ -129,7 +153,7 @@ def test_picks_gather_where_losses_are_low() -> None:
     space = space_of(RATE, {"name": "x", "type": "float", "lower": 0.0, "upper": 1.0})
 
     def bowl(point: dict[str, Any]) -> float:
-        return 0.01 + (math.log10(point["rate"]) + 3) ** 2 / 25 + (point["x"] - 0.2) ** 2
+        return 0.01 + (math.log10(point["rate"]) + 3) ** 2 / 25 + float(point["x"] - 0.2) ** 2
 
     search = genetic(space)
     candidates = drive(search, lambda candidate: ok(bowl(candidate.hyperparameters)))
@@ -154,8 +178,6 @@ def test_origin_and_parents_say_how_a_child_came_about() -> None:
 
 
 def test_the_model_sees_the_best_and_the_latest() -> None:
-    from hpo.search.brood import _modelled
-
     losses = [float(number) for number in range(2 * MOST_MODELLED)]
     chosen = _modelled(losses)
     assert len(chosen) == MOST_MODELLED
