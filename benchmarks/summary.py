@@ -24,6 +24,9 @@ REFERENCE: Final = "default"
 ALL: Final = "all"
 """Stands for all problems of a suite: the mean over problems, seed by seed."""
 
+TOGETHER: Final = "together"
+"""The suite of all problems of all suites, of the methods and seeds that all of them were measured with."""
+
 RESAMPLES: Final = 2000
 
 Table = dict[tuple[str, int], float]
@@ -32,6 +35,8 @@ Table = dict[tuple[str, int], float]
 
 def summary(rows: Sequence[Mapping[str, str]], reference: str = REFERENCE) -> Iterator[dict[str, Any]]:
     """Lines with :data:`COLUMNS`: of every suite, budget and method each problem, all of them, and the curve.
+
+    Where there are several suites, the last lines are of all of them :data:`TOGETHER`.
 
     Args:
         rows: What ``search_quality.py`` writes.
@@ -51,9 +56,36 @@ def summary(rows: Sequence[Mapping[str, str]], reference: str = REFERENCE) -> It
             for name in names:
                 own = {key: value for key, value in curve[budget].items() if key[0] == name}
                 yield {**head, "problem": name, "evaluations": budget, **_line(own), **_compared(own, other)}
-            for evaluations, table in sorted(curve.items()):
-                whole = _compared(table, other) if evaluations == budget else {}
-                yield {**head, "problem": ALL, "evaluations": evaluations, **_line(table), **whole}
+            yield from _whole(head, curve, other)
+    suites = {suite for suite, _ in found}
+    for budget in sorted({budget for _, budget in found}):
+        parts = [found[suite, budget] for suite in sorted(suites) if (suite, budget) in found]
+        if len(suites) < 2 or len(parts) < len(suites):
+            continue
+        joined = {method: _joined([part[method] for part in parts]) for method in parts[0] if _in_all(method, parts)}
+        other = joined.get(reference, {}).get(budget, {})
+        for method, curve in joined.items():
+            yield from _whole({"suite": TOGETHER, "budget": budget, "method": method}, curve, other)
+
+
+def _whole(head: Mapping[str, Any], curve: Mapping[int, Table], reference: Table) -> Iterator[dict[str, Any]]:
+    """The lines of all problems, one for each number of evaluations."""
+    for evaluations, table in sorted(curve.items()):
+        compared = _compared(table, reference) if evaluations == head["budget"] else {}
+        yield {**head, "problem": ALL, "evaluations": evaluations, **_line(table), **compared}
+
+
+def _in_all(method: str, parts: Sequence[Mapping[str, Any]]) -> bool:
+    return all(method in part for part in parts)
+
+
+def _joined(curves: Sequence[Mapping[int, Table]]) -> dict[int, Table]:
+    """One method's curve over the problems of several suites, whose names differ."""
+    seeds = set.intersection(*({seed for table in curve.values() for _, seed in table} for curve in curves))
+    return {
+        evaluations: {key: value for curve in curves for key, value in curve[evaluations].items() if key[1] in seeds}
+        for evaluations in curves[0]
+    }
 
 
 def interval(by_seed: NDArray[np.float64]) -> tuple[float, float]:

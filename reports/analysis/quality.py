@@ -24,6 +24,9 @@ FILES: Final = (QUALITY, SETTINGS, SURROGATES)
 ALL: Final = "all"
 """Stands for all problems of a suite."""
 
+TOGETHER: Final = "together"
+"""The suite of all problems of the others."""
+
 DEFAULT: Final = "default"
 RIVALS: Final = ("random", "supervisor", "tpe")
 """What the default preset has to beat."""
@@ -39,7 +42,7 @@ class Quality:
     """How good a method was on a problem, after a number of evaluations.
 
     Attributes:
-        suite: ``functions`` or ``surrogates``.
+        suite: ``functions``, ``surrogates`` or ``together``: all problems of both, as one line.
         budget: Evaluations of the whole search.
         method: Name of the search.
         problem: Name of the landscape, or :data:`ALL`.

@@ -28,8 +28,8 @@ LOOKS: Final[dict[str, tuple[str, str, bool]]] = {
 }
 """Colour, mark and whether dashed, of the methods that are drawn: few enough to be told apart."""
 
-SUITES: Final = ("functions", "surrogates")
 TITLES: Final = {
+    "together": "Mean regret on functions and surrogates",
     "functions": "Mean regret on ten functions",
     "surrogates": "Mean regret on surrogates of published runs",
 }
@@ -43,7 +43,7 @@ CAPTION: Final = (
 def quality_figures() -> Iterator[Figure]:
     """A figure for each suite that was measured."""
     lines = quality()
-    for suite in SUITES:
+    for suite in TITLES:
         found = budgets(lines, suite)
         if not found:
             continue

@@ -176,3 +176,26 @@ def test_lines_of_settings(benchmark: Import) -> None:
     assert (default["setting"], default["budget"]) == ("default", 40)
     assert (changed["setting"], changed["changed"]) == ("MUT_PROB", "MUT_PROB=1,CX_PROB=0")
     assert float(changed["difference"]) == pytest.approx(0.2)
+
+
+def test_suites_together_weigh_every_problem_alike(benchmark: Import) -> None:
+    functions = rows_of(
+        {("default", "a", 0): 0.1, ("default", "a", 1): 0.3, ("tpe", "a", 0): 0.2, ("tpe", "a", 1): 0.5}
+    )
+    surrogates = rows_of(
+        {("default", "b", 0): 0.5, ("default", "c", 0): 0.6, ("tpe", "b", 0): 0.1, ("tpe", "c", 0): 0.3}
+    )
+    surrogates += rows_of({("random", "b", 0): 0.9, ("random", "c", 0): 0.9})
+    rows = functions + [{**row, "suite": "surrogates"} for row in surrogates]
+    lines = [line for line in benchmark("summary").summary(rows) if line["suite"] == "together"]
+    assert {line["method"] for line in lines} == {"default", "tpe"}, "random was measured on one suite only"
+    assert {line["problem"] for line in lines} == {"all"}
+    ends = {line["method"]: line for line in lines if line["evaluations"] == 2}
+    assert float(ends["default"]["regret"]) == pytest.approx((0.1 + 0.5 + 0.6) / 3)
+    assert float(ends["tpe"]["difference"]) == pytest.approx((0.1 - 0.4 - 0.3) / 3)
+    assert ends["tpe"]["pairs"] == 1, "seeds of one suite only do not count"
+
+
+def test_one_suite_alone_is_not_together(benchmark: Import) -> None:
+    lines = benchmark("summary").summary(rows_of({("default", "a", 0): 0.1}))
+    assert {line["suite"] for line in lines} == {"functions"}
