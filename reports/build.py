@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from reports.analysis.claims.ledger import DEFAULT_LEDGER
+from reports.analysis.corpus import load_corpus
 from reports.analysis.kept import keeping
 from reports.figures.build import KEPT, drawing
 from reports.html import build_html
@@ -35,18 +37,24 @@ def build_site(
         BadData: Records cannot be understood, or MkDocs refuses the pages.
         UsageError: A folder to be replaced holds files of somebody else.
     """
-    cache = work / ".figures"
-    with keeping(cache / KEPT):
-        with drawing(archive, cache=cache, workers=workers) as figures:
-            corpus = write_tables(archive, work / "tables", claims=claims)
-            drawn = figures.finish(work / "figures", progress)
-        pages = write_pages(archive, work / "tables", work / "figures", work / "pages", corpus=corpus)
-    first = build_html(work / "pages", project, out)
+    cache, tables, figures, pages = (work / name for name in (".figures", "tables", "figures", "pages"))
+    write = functools.partial(_write_tables, archive, tables, claims)
+    with keeping(cache / KEPT), drawing(archive, cache=cache, workers=workers, beside=write) as begun:
+        corpus = load_corpus(archive)
+        finish = functools.cache(lambda: begun.finish(figures, progress))
+        number = write_pages(archive, tables, figures, pages, corpus=corpus, wait=finish)
+        drawn = finish()
+    first = build_html(pages, project, out)
     return {
         "first_page": str(first),
         "runs": len(corpus.records),
-        "pages": pages,
+        "pages": number,
         "figures_drawn": drawn.drawn,
         "figures_reused": drawn.reused,
         "version": corpus.version,
     }
+
+
+def _write_tables(archive: Path, out: Path, claims: Path) -> None:
+    """As :func:`write_tables`, without an answer that would have to travel between processes."""
+    write_tables(archive, out, claims=claims)

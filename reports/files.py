@@ -14,6 +14,9 @@ from typing import Any, Final
 
 from hpo.errors import StorageError, UsageError
 
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What a text begins with that a spreadsheet would run."""
+
 MARK: Final = ".cross-hpo-output"
 """File that says that a folder was made here and may be replaced."""
 
@@ -83,7 +86,7 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerows(map(_cell, row) for row in rows)
     return stream.getvalue()
 
 
@@ -94,6 +97,8 @@ def frame_csv(frame: Any) -> str:
 
 
 def _cell(value: Any) -> str:
+    if type(value) is str:
+        return f"'{value}" if value.startswith(_FORMULA) else value
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bool):
@@ -101,4 +106,4 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return repr(float(value))
     text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text

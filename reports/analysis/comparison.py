@@ -20,6 +20,7 @@ from hpo.archive.schema import RunInfo
 from reports.analysis.bestof import chance_to_reach, expected_best, expected_best_band
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection, yardstick
 from reports.analysis.control import Pool, pool_for, pools, same_draws
+from reports.analysis.kept import content, kept
 from reports.analysis.memo import once_per_record
 from reports.analysis.noises import NoiseBook
 from reports.analysis.order import sorted_sizes
@@ -57,8 +58,6 @@ def effect(pairs: Sequence[tuple[float, float]]) -> Effect:
     Raises:
         ValueError: There is no pair, or a loss is not positive.
     """
-    from scipy.special import stdtrit
-
     if not pairs or any(not 0 < loss < math.inf for pair in pairs for loss in pair):
         raise ValueError("an effect needs at least one pair of positive losses")
     logs = np.array([math.log(start / end) for start, end in pairs])
@@ -66,9 +65,24 @@ def effect(pairs: Sequence[tuple[float, float]]) -> Effect:
     if len(logs) == 1:
         return Effect(1, _gain(mean), None, None, None, wins)
     deviation = float(logs.std(ddof=1))
-    half = float(stdtrit(len(logs) - 1, (1 + LEVEL) / 2)) * deviation / math.sqrt(len(logs))
+    half = _student(len(logs) - 1) * deviation / math.sqrt(len(logs))
     size = mean / deviation if deviation > 0 else None
     return Effect(len(logs), _gain(mean), _gain(mean - half), _gain(mean + half), size, wins)
+
+
+def _student(freedom: int) -> float:
+    """Quantile of Student's t at the upper end of the interval, for so many degrees of freedom.
+
+    Computed for many at once, so that an archive that grows by a run finds its next one kept.
+    """
+    upto = 100 * (1 + freedom // 100)
+    return float(kept("student", str(upto), lambda: _students(upto))[freedom - 1])
+
+
+def _students(upto: int) -> list[float]:
+    from scipy.special import stdtrit
+
+    return [float(one) for one in stdtrit(np.arange(1, upto + 1), (1 + LEVEL) / 2)]
 
 
 @dataclass(frozen=True)
@@ -285,15 +299,23 @@ def _contest(ga: Mapping[int, Record], random: Mapping[int, Record]) -> Contest:
 def _free_control(record: Record, pool: Pool, best: float) -> FreeControl:
     budget = len(searched(record))
     draws = min(budget, len(pool.losses))
-    expected = low = high = None
-    if all(math.isfinite(loss) for loss in pool.losses):
-        expected = float(expected_best(pool.losses, [draws])[0])
-        if draws == budget:
-            lows, highs = expected_best_band(pool.losses, [draws])
-            low, high = float(lows[0]), float(highs[0])
+    key = content(np.asarray(pool.losses, dtype=np.float64), np.array([draws, best, draws == budget]))
+    told = kept("draws", key, lambda: _told(pool.losses, draws, best, band=draws == budget))
+    expected = told["expected"]
     gain = None if expected is None else (expected - best) / expected
-    chance = chance_to_reach(pool.losses, draws, best)
-    return FreeControl(record.run, budget, best, pool, draws, expected, low, high, gain, chance)
+    return FreeControl(record.run, budget, best, pool, draws, expected, told["low"], told["high"], gain, told["chance"])
+
+
+def _told(losses: Sequence[float], draws: int, best: float, *, band: bool) -> dict[str, float | None]:
+    """What a pool of ``losses`` says of so many draws: their ``expected`` lowest loss, ``low`` and ``high`` end of its
+    interval where a ``band`` is wanted, and the ``chance`` to do as well as ``best``."""
+    expected = low = high = None
+    if all(math.isfinite(loss) for loss in losses):
+        expected = float(expected_best(losses, [draws])[0])
+        if band:
+            lows, highs = expected_best_band(losses, [draws])
+            low, high = float(lows[0]), float(highs[0])
+    return {"expected": expected, "low": low, "high": high, "chance": chance_to_reach(losses, draws, best)}
 
 
 def _step(start: Record, end: Record, book: NoiseBook) -> Step:

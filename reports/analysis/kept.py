@@ -28,7 +28,7 @@ from hpo.strict_json import read_json
 Result = TypeVar("Result")
 
 UNUSED: Final = 7 * 24 * 3600
-"""Seconds after which a text that nobody asked for is removed."""
+"""Seconds after which is removed what nobody asked for and what does not belong to one record."""
 
 _FOLDER: Final[ContextVar[Path | None]] = ContextVar("folder", default=None)
 
@@ -59,7 +59,7 @@ def forget_older(folder: Path, records: Collection[str]) -> None:
     for path in sorted((folder / own).iterdir()) if (folder / own).is_dir() else ():
         if path.is_dir() and path.name not in records:
             shutil.rmtree(path, ignore_errors=True)
-        elif path.name.startswith("text-") and path.stat().st_mtime < time.time() - UNUSED:
+        elif path.is_file() and path.stat().st_mtime < time.time() - UNUSED:
             path.unlink()
 
 
@@ -76,10 +76,11 @@ def kept(name: str, key: str, compute: Callable[[], Any]) -> Any:
         return compute()
     path = folder / f"{name}-{key}.json"
     try:
-        return read_json(path)
+        value = read_json(path)
     except (MissingInput, BadData):
         value = compute()
-    write_json(path, value, durable=False)
+        write_json(path, value, durable=False)
+    os.utime(path)
     return value
 
 
@@ -94,15 +95,22 @@ def kept_object(record: str, name: str, compute: Callable[[], Result]) -> Result
     folder = _FOLDER.get()
     if folder is None:
         return compute()
-    path = folder / record / f"{name}.pickle"
-    # Whatever a missing or damaged file leads to, the computation mends.
-    with suppress(Exception):
-        # Nobody but the own user writes into the folder, as with compiled files of Python.
-        found: Result = pickle.loads(path.read_bytes())  # noqa: S301
-        return found
-    value = compute()
-    make_folders(path.parent)
-    write_atomically(path, pickle.dumps(value), durable=False)
+    return _pickled(folder / record / f"{name}.pickle", compute)
+
+
+def kept_together(key: str, compute: Callable[[], Result]) -> Result:
+    """As :func:`kept`, for any object that can be pickled and follows from several records.
+
+    Args:
+        key: Digest of what it is and of everything but the code that it is computed from.
+        compute: The computation.
+    """
+    folder = _FOLDER.get()
+    if folder is None:
+        return compute()
+    path = folder / f"together-{key}.pickle"
+    value = _pickled(path, compute)
+    os.utime(path)
     return value
 
 
@@ -118,9 +126,19 @@ def kept_text(compute: Callable[[], str], *given: Any) -> str:
         key = sha256(pickle.dumps(given)).hexdigest()[:32]
     except (pickle.PicklingError, AttributeError, TypeError):  # a function within a function has no pickle
         return compute()
-    text = str(kept("text", key, compute))
-    os.utime(folder / f"text-{key}.json")
-    return text
+    return str(kept("text", key, compute))
+
+
+def _pickled(path: Path, compute: Callable[[], Result]) -> Result:
+    # Whatever a missing or damaged file leads to, the computation mends.
+    with suppress(Exception):
+        # Nobody but the own user writes into the folder, as with compiled files of Python.
+        found: Result = pickle.loads(path.read_bytes())  # noqa: S301
+        return found
+    value = compute()
+    make_folders(path.parent)
+    write_atomically(path, pickle.dumps(value), durable=False)
+    return value
 
 
 def content(*arrays: np.ndarray) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -13,7 +13,7 @@ from hpo.archive import layout
 from hpo.archive.record import Record, read_record
 from hpo.archive.schema import Flag
 from hpo.digest import digest, file_digest
-from reports.analysis.kept import kept_object
+from reports.analysis.kept import kept_object, kept_together
 
 Result = TypeVar("Result")
 
@@ -70,6 +70,20 @@ def once_per_record(function: Callable[[Record], Result]) -> Callable[[Record], 
         return found[record]
 
     return remembered
+
+
+def kept_of(records: Sequence[Record], name: str, compute: Callable[[], Result]) -> Result:
+    """What ``compute`` gives, or what was kept of it, where all of ``records`` were read by :func:`read_once`.
+
+    Args:
+        records: All records that it is computed from, in an order that matters.
+        name: What it is, with all else that it is computed from.
+        compute: The computation.
+    """
+    identities = [_IDENTITIES.get(record) for record in records]
+    if not records or None in identities:
+        return compute()
+    return kept_together(digest([name, identities])[:32], compute)
 
 
 def _identified(record: Record, name: str) -> Record:

@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import pandas as pd
@@ -13,6 +14,7 @@ import pandas as pd
 from hpo.archive.record import Record
 from reports.analysis.axes import Line, lines
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection
+from reports.analysis.memo import kept_of
 from reports.analysis.optimum import FIRST, Optimum, optima
 from reports.analysis.overview import overviews
 
@@ -144,11 +146,18 @@ def model_optima(records: Sequence[Record]) -> list[ModelOptima]:
                 if (model, dataset) in overview.cells
             }
             chosen = tuple(one for one in every if one.run.key in keys)
-            axes = lines(own)
             told = overview.collection.release != UNKNOWN_RELEASE
-            moving = tuple(movements(chosen, axes)) if told else ()
+            compute = partial(_axes_and_movements, own, chosen, told)
+            axes, moving = kept_of(own, f"movements {sorted(keys)} {told}", compute)
             found.append(ModelOptima(overview.collection, model, tuple(every), chosen, axes, moving))
     return sorted(found, key=lambda one: one.model != FIRST)
+
+
+def _axes_and_movements(
+    own: Sequence[Record], chosen: Sequence[Optimum], told: bool
+) -> tuple[dict[str, Line], tuple[Movement, ...]]:
+    axes = lines(own)
+    return axes, tuple(movements(chosen, axes)) if told else ()
 
 
 MOVEMENT_COLUMNS: Final[dict[str, str]] = {

@@ -145,8 +145,13 @@ OPTIMUM_COLUMNS: Final[dict[str, str]] = {
 def optimum_table(records: Sequence[Record]) -> pd.DataFrame:
     """One row a hyperparameter of each run's best, columns :data:`OPTIMUM_COLUMNS`; a dead search has one row."""
     by_key = {record.key: record for record in records}
-    rows = [row for found in optima(records) for row in _rows(found, lines([by_key[found.run.key]]))]
+    rows = [row for found in optima(records) for row in _rows_of(by_key[found.run.key])]
     return pd.DataFrame(rows, columns=list(OPTIMUM_COLUMNS), dtype=object)
+
+
+@once_per_record
+def _rows_of(record: Record) -> list[dict[str, Any]]:
+    return _rows(optimum(record), lines([record]))
 
 
 def _rows(found: Optimum, axes: Mapping[str, Line]) -> list[dict[str, Any]]:

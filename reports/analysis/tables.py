@@ -13,6 +13,7 @@ from hpo.archive.summaries import chosen
 from reports.analysis.comparable import Collection, is_synthetic
 from reports.analysis.convergence import best_so_far
 from reports.analysis.flags import evidence_text
+from reports.analysis.memo import once_per_record
 from reports.analysis.overview import baseline_loss, best_loss, gain_over_default, overviews
 
 RUN_COLUMNS: Final[dict[str, str]] = {
@@ -117,9 +118,14 @@ def flags_table(runs: Iterable[RunInfo]) -> pd.DataFrame:
 
 def convergence_table(records: Sequence[Record]) -> pd.DataFrame:
     """Every evaluation with the best so far, ``key`` first; what ``dvc plots`` shows."""
-    frames = [best_so_far(record.evaluations).assign(key=record.key) for record in records if len(record.evaluations)]
+    frames = [_convergence(record) for record in records if len(record.evaluations)]
     columns = ["key", "evaluation", "generation", "status", "val_loss", "best_so_far"]
     return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+
+
+@once_per_record
+def _convergence(record: Record) -> pd.DataFrame:
+    return best_so_far(record.evaluations).assign(key=record.key)
 
 
 def generations_table(records: Sequence[Record]) -> pd.DataFrame:

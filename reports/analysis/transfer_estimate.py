@@ -23,6 +23,7 @@ from reports.analysis.comparable import UNKNOWN_RELEASE, Collection, yardstick
 from reports.analysis.dead import dead_rows
 from reports.analysis.importance import MIN_POINTS, MIN_R2, TREES, distinct_points
 from reports.analysis.kept import content, kept
+from reports.analysis.memo import kept_of
 from reports.analysis.movement import ModelOptima
 from reports.analysis.optimum import NOISE_FACTOR, Optimum
 
@@ -127,6 +128,13 @@ def transfer_estimates(found: Sequence[ModelOptima], records: Sequence[Record]) 
 
 
 def _of_model(optima: ModelOptima, by_key: Mapping[str, Record]) -> TransferEstimate | None:
+    """The estimate of one model; it follows from the records of its optima."""
+    used = [by_key[one.run.key] for one in optima.all]
+    name = f"transfer estimate {optima.collection} {[one.run.key for one in optima.chosen]}"
+    return kept_of(used, name, lambda: _estimated(optima, by_key))
+
+
+def _estimated(optima: ModelOptima, by_key: Mapping[str, Record]) -> TransferEstimate | None:
     chosen = _alike(optima.chosen)
     if len(chosen) < 2:
         return None

@@ -37,8 +37,14 @@ FEW: Final = 4
 KEPT: Final = ".kept"
 """Folder below that of finished figures, of what analyses keep."""
 
-PRELOADED: Final = ("reports.figures.catalogue", "matplotlib.figure", "matplotlib.backends.backend_svg", "pandas")
-"""What every process that draws needs, and what takes a second to import."""
+PRELOADED: Final = (
+    "reports.figures.catalogue",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_svg",
+    "pandas",
+    "sklearn.ensemble",
+)
+"""What processes that draw and grow forests need, and what takes seconds to import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +103,26 @@ class Drawing:
         todo: Those that the cache lacks.
         cache: Folder of finished figures.
         batches: Of ``todo``, each being drawn; nothing where :meth:`finish` draws them itself.
+        beside: What is to be done besides, see :func:`drawing`.
     """
 
     jobs: Sequence[Job]
     todo: Sequence[Job]
     cache: Path
     batches: dict[Future[None], int]
+    beside: Callable[[], object]
 
     def finish(self, out: Path, progress: Callable[[int, int], None] = lambda *_: None) -> Drawn:
-        """Wait for the last figure and put all into ``out``; see :func:`draw_figures`."""
+        """Wait for the last figure and what is done beside them, and put the figures into ``out``.
+
+        See :func:`draw_figures`.
+        """
         done = len(self.jobs) - len(self.todo)
         progress(done, len(self.jobs))
         for number in self._drawn():
             done += number
             progress(done, len(self.jobs))
+        self.beside()
         with fresh_folder(out) as folder:
             for job in self.jobs:
                 shutil.copytree(self.cache / job.key, folder / job.name, ignore=shutil.ignore_patterns(MARK))
@@ -130,14 +142,20 @@ class Drawing:
                 yield len(batch)
 
 
+def _nothing() -> None:
+    """For those who have nothing else to do; a lambda would not travel to another process."""
+
+
 @contextmanager
-def drawing(archive: Path, *, cache: Path, workers: int) -> Iterator[Drawing]:
+def drawing(archive: Path, *, cache: Path, workers: int, beside: Callable[[], object] = _nothing) -> Iterator[Drawing]:
     """Begin to draw the figures of ``archive``; what is not finished at the end of the context is given up.
 
     Args:
         archive: Folder of records.
         cache: Folder of finished figures.
         workers: Processes that draw; with less than two nothing is drawn before :meth:`Drawing.finish`.
+        beside: Something else that needs the same computations: one of the processes does it, or
+            :meth:`Drawing.finish`. It can be pickled.
 
     Raises:
         MissingInput: There is no archive or no record in it.
@@ -146,14 +164,17 @@ def drawing(archive: Path, *, cache: Path, workers: int) -> Iterator[Drawing]:
     todo = [job for job in jobs if not (cache / job.key).is_dir()]
     batches = _batches(todo)
     if workers < 2 or len(batches) < 2 or len(todo) <= FEW:
-        yield Drawing(jobs, todo, cache, {})
+        yield Drawing(jobs, todo, cache, {}, beside)
         return
     # The server imports what all need once, while this process goes on.
     context = get_context("forkserver")
     context.set_forkserver_preload(list(PRELOADED))
     pool = ProcessPoolExecutor(min(workers, len(batches)), mp_context=context)
     try:
-        yield Drawing(jobs, todo, cache, {pool.submit(_draw, batch, cache): len(batch) for batch in batches})
+        begun = {pool.submit(_draw, batch, cache): len(batch) for batch in batches if batch[0].kind != RUN}
+        done = pool.submit(_keeping, beside, cache)
+        begun |= {pool.submit(_draw, batch, cache): len(batch) for batch in batches if batch[0].kind == RUN}
+        yield Drawing(jobs, todo, cache, begun, done.result)
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         raise
@@ -209,6 +230,11 @@ def _draw(batch: Sequence[Job], cache: Path) -> None:
                 for figure in drawn:
                     for name, content in figure.files().items():
                         write_text(folder / name, content)
+
+
+def _keeping(task: Callable[[], object], cache: Path) -> None:
+    with keeping(cache / KEPT):
+        task()
 
 
 def _prune(cache: Path, used: set[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hpo.archive.final import final_path
@@ -44,7 +44,15 @@ from reports.pages.transfer_page import model_sections
 from reports.tables import ABOUT, json_text
 
 
-def write_pages(archive: Path, tables: Path, figures: Path, out: Path, *, corpus: Corpus | None = None) -> int:
+def write_pages(
+    archive: Path,
+    tables: Path,
+    figures: Path,
+    out: Path,
+    *,
+    corpus: Corpus | None = None,
+    wait: Callable[[], object] = lambda: None,
+) -> int:
     """Render the pages of ``archive`` into the folder ``out``, which is replaced as a whole.
 
     Args:
@@ -53,6 +61,7 @@ def write_pages(archive: Path, tables: Path, figures: Path, out: Path, *, corpus
         figures: Folder written by :func:`reports.figures.build.draw_figures`.
         out: Folder of the pages: a part of what MkDocs reads.
         corpus: The records of ``archive`` where they are read already.
+        wait: Called once before ``tables`` or ``figures`` are looked at: they may still be in the making until then.
 
     Returns:
         Number of pages.
@@ -62,16 +71,20 @@ def write_pages(archive: Path, tables: Path, figures: Path, out: Path, *, corpus
         BadData: Records cannot be understood.
     """
     corpus = corpus or load_corpus(archive)
-    _check_inputs(corpus, tables, figures)
     grids = fingerprint_grids(corpus.records)
     improvements = corpus.improvements
     scores = load_scores(archive, corpus.digests)
-    estimates = corpus.estimates
     with fresh_folder(out) as folder:
-        _write_overview(corpus, grids, improvements, scores, estimates, tables, folder)
+        _write_overview(corpus, grids, improvements, folder)
+        _write_changes(corpus, folder)
+        wait()
+        _check_inputs(corpus, tables, figures)
+        # Estimates come from forests, which were grown by whoever drew the figures of them.
+        estimates = corpus.estimates
+        _write_models(corpus, scores, estimates, folder)
+        _write_data(corpus, tables, folder)
         write_analysis_pages(corpus, grids, improvements, scores, estimates, figures, folder)
         write_optimum(corpus, tables, figures, folder)
-        _write_changes(corpus, folder)
         write_software_pages(figures, folder)
         _write_runs(corpus, scores, figures, folder)
         return sum(1 for _ in folder.rglob("index.md"))
@@ -92,9 +105,6 @@ def _write_overview(
     corpus: Corpus,
     grids: Sequence[FingerprintGrid],
     improvements: dict[str, Improvement],
-    scores: Scores,
-    estimates: Sequence[TransferEstimate],
-    tables: Path,
     folder: Path,
 ) -> None:
     runs = corpus.runs
@@ -102,15 +112,21 @@ def _write_overview(
     _page(folder, addresses.RUNS, "list", list_pages.runs_page(runs))
     _page(folder, addresses.MODELS, "list", models_page(runs))
     _page(folder, addresses.DATASETS, "list", datasets_page(runs))
-    for model in model_names(runs):
-        worth = model_sections(model, scores.transfers, estimates)
-        _page(folder, addresses.model_folder(model), "report", model_page(model, runs, worth))
     for dataset in dataset_names(runs):
         _page(folder, addresses.dataset_folder(dataset), "report", dataset_page(dataset, runs))
     _page(folder, addresses.AUDIT, "audit", audit_page(runs))
-    _page(folder, addresses.CLAIMS, "report", claims_page(_judged(tables), set(corpus.digests)))
     _page(folder, addresses.CITE, "report", cite_page(corpus))
     write_text(folder / addresses.CITE / BIBTEX, bibtex(references(runs)))
+
+
+def _write_models(corpus: Corpus, scores: Scores, estimates: Sequence[TransferEstimate], folder: Path) -> None:
+    for model in model_names(corpus.runs):
+        worth = model_sections(model, scores.transfers, estimates)
+        _page(folder, addresses.model_folder(model), "report", model_page(model, corpus.runs, worth))
+
+
+def _write_data(corpus: Corpus, tables: Path, folder: Path) -> None:
+    _page(folder, addresses.CLAIMS, "report", claims_page(_judged(tables), set(corpus.digests)))
     for name in ABOUT:
         (folder / addresses.DATA).mkdir(exist_ok=True)
         shutil.copyfile(tables / name, folder / addresses.DATA / name)

@@ -13,7 +13,7 @@ from hpo.archive.record import Record
 from hpo.errors import BadData
 from reports.analysis import importance as analysis
 from reports.analysis.importance import Importance, importance
-from reports.analysis.kept import content, forget_older, keeping, kept, kept_object, kept_text
+from reports.analysis.kept import content, forget_older, keeping, kept, kept_object, kept_text, kept_together
 from reports.analysis.movement import model_optima
 from reports.analysis.transfer_estimate import Landscape, transfer_estimates
 from tests.archive.builders import improve_record, small_record
@@ -64,6 +64,17 @@ def test_an_object_is_kept_with_its_record_and_no_longer(tmp_path: Path):
     forget_older(tmp_path, ["cd"])
     assert [path.parent.name for path in tmp_path.glob("*/*/rows.pickle")] == ["cd"]
     assert kept_object("cd", "rows", lambda: 5) == 5, "outside nothing is kept"
+
+
+def test_what_follows_from_several_records_is_kept_while_it_is_used(tmp_path: Path):
+    with keeping(tmp_path):
+        assert [kept_together("ab", lambda: {1}), kept_together("ab", lambda: {2})] == [{1}, {1}]
+        assert kept_together("cd", lambda: {3}) == {3}
+    forget_older(tmp_path, [])
+    os.utime(next(tmp_path.glob("*/*-cd.pickle")), (1, 1))
+    forget_older(tmp_path, [])
+    with keeping(tmp_path):
+        assert [kept_together("ab", lambda: {4}), kept_together("cd", lambda: {4})] == [{1}, {4}]
 
 
 def test_what_the_computation_says_is_wrong_is_not_kept(tmp_path: Path):

@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 
 from hpo.archive import layout
+from hpo.archive.layout import record_folder, record_keys
 from hpo.archive.record import Record, read_record
 from reports.analysis.kept import keeping
-from reports.analysis.memo import once_per_record, read_once, with_flags
-from tests.archive.builders import small_record
+from reports.analysis.memo import kept_of, once_per_record, read_once, with_flags
+from tests.archive.builders import small_archive, small_record
 
 
 def test_each_record_is_computed_once():
@@ -51,6 +52,21 @@ def test_a_changed_file_is_read_again_even_under_the_same_manifest(tmp_path: Pat
         table.write_bytes(b"".join(table.read_bytes().splitlines(keepends=True)[:-1]))
         os.utime(table, ns=(1, 1))
         assert len(read_once(folder).evaluations) == len(first.evaluations) - 1
+
+
+def test_what_several_records_say_is_kept_until_one_of_them_changes(tmp_path: Path):
+    numbers = iter(range(9))
+    archive = small_archive(tmp_path / "archive")
+    folders = [record_folder(archive, key) for key in record_keys(archive)]
+    with keeping(tmp_path / "kept"):
+
+        def ask(*folders: Path) -> int:
+            return kept_of([read_once(folder) for folder in folders], "what", lambda: next(numbers))
+
+        assert [ask(*folders), ask(*folders), ask(*folders[1:]), ask(*folders)] == [0, 0, 1, 0]
+        os.utime(folders[0] / layout.MANIFEST, ns=(1, 1))
+        assert [ask(*folders[1:]), ask(*folders)] == [1, 2]
+        assert [kept_of([small_record()], "what", lambda: next(numbers)) for _ in range(2)] == [3, 4], "from no file"
 
 
 def test_what_was_computed_is_kept_until_flags_change(tmp_path: Path):

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,7 @@ from reports.build import build_site
 from reports.check import check_site
 from reports.files import MARK
 from reports.html import build_html, default_project
+from tests.archive.builders import small_record
 
 pytestmark = pytest.mark.slow
 
@@ -94,20 +96,16 @@ def test_a_second_build_gives_the_same_bytes_and_draws_nothing(built, tmp_path):
     assert digests(tmp_path / "html") == digests(built.html)
 
 
-def test_only_a_changed_run_is_drawn_again(built, tmp_path):
-    from tests.archive.builders import small_record
-
+def test_only_a_changed_run_is_drawn_again_and_nothing_of_it_stays(built, tmp_path):
     shutil.copytree(built.archive, tmp_path / "hall_of_fame")
     shutil.copytree(built.work, tmp_path / "work")
-    small_record("LGBM", "DEMO-B", seed=7).write(tmp_path / "hall_of_fame")
-    again = build_site(
-        tmp_path / "hall_of_fame",
-        tmp_path / "html",
-        work=tmp_path / "work",
-        project=default_project(),
-        workers=1,
-    )
-    assert again["figures_drawn"] == 1
+    added = small_record("LGBM", "DEMO-B", seed=7).write(tmp_path / "hall_of_fame")
+    build = partial(build_site, tmp_path / "hall_of_fame", tmp_path / "html", work=tmp_path / "work", workers=2)
+    assert build(project=default_project())["figures_drawn"] == 1
+    assert digests(tmp_path / "html") != digests(built.html)
+    shutil.rmtree(added)
+    build(project=default_project())
+    assert digests(tmp_path / "html") == digests(built.html), "what was kept gives what a build from nothing gives"
 
 
 def test_tables_hold_every_evaluation(built):

@@ -55,7 +55,7 @@ class Finding(BaseModel):
     @property
     def runs(self) -> tuple[str, ...]:
         """Keys of all runs that the numbers come from, each once, sorted."""
-        return tuple(sorted({key for number in self.numbers for key in number.runs}))
+        return tuple(sorted(set().union(*(number.runs for number in self.numbers))))
 
 
 def not_testable(reason: str, numbers: Iterable[Number] = ()) -> Finding:

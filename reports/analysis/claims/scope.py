@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Annotated, Final
 
@@ -17,6 +17,7 @@ from hpo.archive.transfer import TransferScores
 from hpo.identifiers import check_identifier
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection, is_synthetic
 from reports.analysis.comparison import FreeControl, free_controls
+from reports.analysis.memo import kept_of
 from reports.analysis.movement import ModelOptima, model_optima
 from reports.analysis.noises import Noise, NoiseBook
 from reports.analysis.order import run_order
@@ -109,7 +110,8 @@ class Archive:
         """Improvement of ``record`` by every definition, losses rounded to ``decimals`` first."""
         key = record.key, decimals
         if key not in self._improvements:
-            self._improvements[key] = improvement(record, self._random, decimals=decimals)
+            compute = partial(improvement, record, self._random, decimals=decimals)
+            self._improvements[key] = kept_of([record, *self._random], f"improvement, {decimals} decimals", compute)
         return self._improvements[key]
 
 
