@@ -51,13 +51,18 @@ def _set(axis: Any, set_scale: Any, set_limits: Any, line: Line, ticks: int) -> 
         return
     if line.log:
         set_scale("log")
-        axis.set_major_locator(LogLocator(numticks=ticks + 1))
+        axis.set_major_locator(LogLocator(subs=_subs(high - low), numticks=ticks + 1))
         axis.set_minor_locator(NullLocator())
         axis.set_major_formatter(lambda value, _: power(value))
         set_limits(10**low, 10**high)
     else:
         axis.set_major_locator(MaxNLocator(ticks))
         set_limits(low, high)
+
+
+def _subs(decades: float) -> tuple[int, ...]:
+    """What the powers of ten are multiplied by for ticks of an axis over so many ``decades``: two or three are seen."""
+    return (1,) if decades > 2 else (1, 3) if decades > 1 else (1, 2, 5)
 
 
 def power(value: float) -> str:

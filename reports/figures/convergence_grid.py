@@ -37,7 +37,7 @@ MOST_TOP: Final = 2.0
 CAPTION: Final = (
     "Dots: evaluations in the order of the search, as shares above the lowest loss of the model on the dataset, on one "
     "scale for all sizes. Boxes: middle half and median of each generation. Line: best so far. "
-    "A triangle at the top counts what lies above the scale, a cross what is dead."
+    "Above a panel, a triangle counts what lies above the scale, a cross what is dead."
 )
 CAPTION_OF_DEFAULT: Final = " Green and dashed: the default hyperparameters."
 CAPTION_WITHOUT_BAND: Final = " Panels without a band have no noise measured, of the run or of others of its model."
@@ -88,11 +88,11 @@ class ConvergenceGrid:
     tops: Mapping[str, float]
 
     def bottom(self, dataset: str) -> float:
-        """Lower end of the scale of ``dataset``: below the bands."""
-        bands = [
-            panel.noise.share for (name, _), panel in self.panels.items() if name == dataset and panel.noise.measured
-        ]
-        return -max(0.05 * self.tops[dataset], 1.1 * max(bands, default=0.0))
+        """Lower end of the scale of ``dataset``: below the bands, and below a default that no search reached."""
+        panels = [panel for (name, _), panel in self.panels.items() if name == dataset]
+        below = [panel.noise.share for panel in panels if panel.noise.measured]
+        below += [-panel.default for panel in panels if panel.default is not None]
+        return -max(0.05 * self.tops[dataset], 1.1 * max(below, default=0.0))
 
 
 def convergence_grid(title: str, records: Sequence[Record]) -> ConvergenceGrid | None:
@@ -148,7 +148,7 @@ def grid_table(grid: ConvergenceGrid) -> pd.DataFrame:
 def sheet(grid: ConvergenceGrid) -> Sheet:
     """Where the panels are."""
     columns = max(2, len(grid.datasets))
-    return Sheet(rows=len(grid.sizes), columns=columns, width=1.75, height=1.3, gap=0.4, gap_below=0.35, left=0.85)
+    return Sheet(rows=len(grid.sizes), columns=columns, width=1.75, height=1.3, gap=0.4, gap_below=0.42, left=0.85)
 
 
 def draw_grid(grid: ConvergenceGrid, fig: Canvas) -> None:
@@ -160,7 +160,7 @@ def draw_grid(grid: ConvergenceGrid, fig: Canvas) -> None:
         for column, dataset in enumerate(grid.datasets):
             axes = places.axes(fig, row, column)
             if row == 0:
-                axes.set_title(style.label(dataset), fontsize=9)
+                axes.set_title(style.label(dataset), fontsize=9, pad=13)
             panel = grid.panels.get((dataset, size))
             if panel is None:
                 empty_panel(axes, "no living run", style.MUTED)
@@ -204,7 +204,7 @@ def _caption(grid: ConvergenceGrid) -> str:
     panels = grid.panels.values()
     default = any(panel.default is not None for panel in panels)
     measured = [panel.noise for panel in panels if panel.noise.measured]
-    band = f" {CAPTION_OF_BAND} ± in a panel says how much." if measured else ""
+    band = f" {CAPTION_OF_BAND} ± above a panel says how much." if measured else ""
     if any(noise.basis != "run" for noise in measured):
         band += " Its edges are dashed where the run has too few repeats and other runs of the model tell."
     if len(measured) < len(panels):
@@ -252,7 +252,7 @@ def _draw(axes: Axes, panel: GridPanel, bottom: float, top: float, handles: dict
     axes.set_xlim(0.5 - 0.02 * last, 1.02 * last + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=2))
     axes.yaxis.set_major_locator(MaxNLocator(4))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %" if value >= 0 else ""))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g} %".replace("-", "−")))
     axes.tick_params(labelsize=7)
     axes.grid(axis="y")
     inside = points[points["share"] <= top]
@@ -283,7 +283,7 @@ def _draw(axes: Axes, panel: GridPanel, bottom: float, top: float, handles: dict
     notes += [f"± {share_text(panel.noise)}" if panel.noise.measured else ""]
     notes += [f"1 of {panel.others + 1} runs" if panel.others else ""]
     text = "   ".join(note for note in notes if note)
-    axes.text(0.98, 0.98, text, transform=axes.transAxes, ha="right", va="top", fontsize=7, color=style.MUTED)
+    axes.text(1.0, 1.02, text, transform=axes.transAxes, ha="right", va="bottom", fontsize=6.5, color=style.MUTED)
 
 
 def _boxes(axes: Axes, points: pd.DataFrame, handles: dict[str, Any]) -> None:

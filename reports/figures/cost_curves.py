@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -34,6 +35,12 @@ IDLE_CAPTION: Final = (
 )
 IDLE_SIZE: Final = (6.4, 3.6)
 _HOLLOW_FACE: Final = "none"
+
+_ROOM: Final = 1.3
+"""Factor of workers that is left free at both ends of the scale."""
+
+_WIDEST: Final = 0.6
+"""Powers of two over which runs of one number of workers are spread at most."""
 
 
 def cost_curves(title: str, records: Sequence[Record]) -> Curves:
@@ -90,19 +97,19 @@ def draw_idle(found: Sequence[Cost], fig: Canvas) -> None:
     workers = sorted({one.run.cost.workers or 1 for one in found})
     axes.set_xticks(workers, [str(number) for number in workers])
     axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlim(workers[0] / _ROOM, workers[-1] * _ROOM)
     axes.set_xlabel("workers")
     axes.set_ylabel("idle share, lower is better")
     axes.set_ylim(-0.03, 1.0)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f} %"))
     axes.grid(axis="y")
+    places = _places(found)
     for size in sorted_sizes(one.run.size for one in found):
         colour, mark = SIZES.get(size, OTHER)
         for recorded in (True, False):
             chosen = [one for one in found if one.run.size == size and (one.idle is not None) == recorded]
-            # Runs of the same number of workers stand beside each other, so that none hides another.
-            xs = [(one.run.cost.workers or 1) * 2 ** (0.04 * (index % 7 - 3)) for index, one in enumerate(chosen)]
             axes.plot(
-                xs,
+                [places[one.run.key] for one in chosen],
                 [_share(one) for one in chosen],
                 mark,
                 markersize=5.5,
@@ -111,6 +118,19 @@ def draw_idle(found: Sequence[Cost], fig: Canvas) -> None:
                 label=f"{size}{'' if recorded else ', at the least'}" if chosen else None,
             )
     fig.legend(loc="outside lower left", ncols=4, handletextpad=0.4, columnspacing=1.6, borderpad=0.1)
+
+
+def _places(found: Sequence[Cost]) -> dict[str, float]:
+    """Where the runs stand, by key: those of one number of workers beside each other, so that none hides another."""
+    groups: dict[int, list[str]] = defaultdict(list)
+    order = sorted_sizes(one.run.size for one in found)
+    for one in sorted(found, key=lambda one: order.index(one.run.size)):
+        groups[one.run.cost.workers or 1].append(one.run.key)
+    return {
+        key: workers * 2 ** (min(0.04, _WIDEST / len(keys)) * (index - (len(keys) - 1) / 2))
+        for workers, keys in groups.items()
+        for index, key in enumerate(keys)
+    }
 
 
 def idle_alt(collection: Collection, found: Sequence[Cost]) -> str:

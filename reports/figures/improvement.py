@@ -133,7 +133,7 @@ def draw_improvement(data: ImprovementData, fig: Canvas) -> None:
 def sheet(data: ImprovementData) -> Sheet:
     """Where the panels are."""
     rows = len(data.runs) + _above(data) + 1
-    return Sheet(rows=1, columns=2, width=2.75, height=ROW * rows, left=1.45, gap=0.3, bottom=1.0)
+    return Sheet(rows=1, columns=2, width=2.75, height=ROW * rows, left=1.45, gap=0.62, bottom=1.0)
 
 
 def _above(data: ImprovementData) -> int:

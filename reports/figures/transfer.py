@@ -143,7 +143,9 @@ def draw_matrix(data: Matrix, fig: Canvas) -> None:
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    handles = [Rectangle((0, 0), 1, 1, facecolor=colour) for colour in style.STEPS]
+    handles = [
+        Rectangle((0, 0), 1, 1, facecolor=colour, edgecolor=style.MUTED, linewidth=0.5) for colour in style.STEPS
+    ]
     fig.legend(
         handles, NAMES, loc="outside lower center", ncols=len(NAMES), fontsize=7, handlelength=1.0, columnspacing=1.0
     )

@@ -95,8 +95,12 @@ def _rankings(overview: Overview, folder: str) -> list[Section]:
         heading = f"Models: {words.heading(overview.collection)}"
         about = left_out_text(overview) + f"How the loss comes about: {protocol_text(pairs[0].run)}."
         table = _ranking(pairs, folder, f"models-table-{overview.collection.id}-{number}")
-        sections.append(Section(f"{heading}, other protocol {number}" if number else heading, [about], tables=[table]))
+        sections.append(Section(f"{heading}, {_other(number)}" if number else heading, [about], tables=[table]))
     return sections
+
+
+def _other(number: int) -> str:
+    return "another protocol" if number == 1 else f"another protocol ({number})"
 
 
 def _ranked(overview: Overview) -> list[list[Pair]]:

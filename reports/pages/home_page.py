@@ -102,6 +102,7 @@ def _ways(runs: Sequence[RunInfo]) -> list[tuple[str, list[Link]]]:
             [
                 Link("improvement by every definition", addresses.page(addresses.IMPROVEMENT)),
                 Link("comparisons with random draws, sizes, defaults", addresses.page(addresses.COMPARISONS)),
+                Link("one dataset's settings on another", addresses.page(addresses.TRANSFER)),
             ],
         ),
         (

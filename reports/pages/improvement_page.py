@@ -153,4 +153,4 @@ def _percent(value: float | None) -> Text:
 def _interval(aggregate: Aggregate) -> str:
     if aggregate.low is None or aggregate.high is None or aggregate.runs < 2:
         return ""
-    return f"{aggregate.low:.1f} to {aggregate.high:.1f}"
+    return f"{aggregate.low:.1f} to {aggregate.high:.1f}".replace("-", "−")

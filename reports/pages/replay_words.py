@@ -43,6 +43,8 @@ def replay_counts(runs: Sequence[RunInfo]) -> str:
     if not imports:
         return ""
     counts = Counter(replay_state(run) for run in imports)
+    if counts[NOT_REPLAYED] == len(imports):
+        return f"none of {len(imports)} replayed yet"
     parts = [f"{counts[state]} {state}" for state in (COMPLETE, PARTIAL, NOT_REPLAYED) if counts[state]]
     return f"{', '.join(parts)} of {len(imports)}"
 
@@ -55,7 +57,10 @@ def replay_about(runs: Sequence[RunInfo]) -> str:
     )
     imports = replay_counts(runs)
     if imports:
-        text += f"Imports: {imports}; the seed was not published and was found by trying all. "
+        text += f"Imports: {imports}"
+        text += (
+            "; the seed was not published and was found by trying all. " if any(run.replay for run in runs) else ". "
+        )
     own = sum(run.source.kind == "cross-hpo" for run in runs)
     if own:
         text += (

@@ -124,6 +124,9 @@ def test_replays_are_told_as_they_ended():
     assert f"hof replay {own.key}" in str(replay_fact(own).note)
     assert replay_counts([whole, part, plain, own]) == "1 complete, 1 partial, 1 not replayed of 3"
     assert "1 own run" in replay_about([own, plain])
+    assert "found by trying all" in replay_about([whole, plain])
+    assert replay_counts([plain, own]) == "none of 1 replayed yet"
+    assert "found by trying all" not in replay_about([own, plain])
     rows = replay_table([whole, part, plain, own], "audit").rows
     assert [row.cells[2].text for row in rows] == ["60360", "1", ""]
 

@@ -77,7 +77,9 @@ def test_every_page_names_the_feed_of_the_archive(built):
     pages = list(built.html.rglob("index.html"))
     assert len({len(path.relative_to(built.html).parts) for path in pages}) > 2
     for path in pages:
-        links = re.findall(r'<link rel="alternate" type="application/atom\+xml"[^>]*href="([^"]*)"', path.read_text())
+        links = re.findall(
+            r'<link rel="alternate feed" type="application/atom\+xml"[^>]*href="([^"]*)"', path.read_text()
+        )
         assert [(path.parent / link).resolve() for link in links] == [(built.html / "feed.xml").resolve()], path
 
 

@@ -57,7 +57,7 @@
       bar.appendChild(this.input);
       this.selects = [];
       this.headers.forEach((cell, index) => {
-        if (cell.hasAttribute("data-choice")) bar.appendChild(this.choice(cell, index));
+        if (cell.hasAttribute("data-choice") && this.differs(index)) bar.appendChild(this.choice(cell, index));
       });
       this.count = element("span", { class: "table-count", role: "status" });
       bar.appendChild(this.count);
@@ -66,6 +66,11 @@
       bar.appendChild(copy);
       const frame = this.table.closest(".table-frame") || this.table;
       frame.parentNode.insertBefore(bar, frame);
+    }
+
+    // One value in all rows leaves nothing to choose.
+    differs(index) {
+      return new Set(this.rows.map((row) => row.cells[index].dataset.parts || value(row.cells[index]))).size > 1;
     }
 
     choice(cell, index) {
