@@ -44,7 +44,7 @@ def build_site(
         finish = functools.cache(lambda: begun.finish(figures, progress))
         number = write_pages(archive, tables, figures, pages, corpus=corpus, wait=finish)
         drawn = finish()
-    first = build_html(pages, project, out)
+    first = build_html(pages, project, out, kept=work / ".html")
     return {
         "first_page": str(first),
         "runs": len(corpus.records),

@@ -17,6 +17,7 @@ from typing import Any, Final
 from hpo.errors import BadData, MissingInput
 from reports.bypass import tables_of, with_tables, without_tables
 from reports.files import MARK, check_replaceable, fresh_folder, write_text
+from reports.unchanged import FOLDER, HOOKS, adopt, folder_of
 
 CONFIGURATION: Final = "mkdocs.yml"
 OVERRIDES: Final = "overrides"
@@ -35,7 +36,7 @@ def default_project() -> Path:
     return inside if (inside / CONFIGURATION).is_file() else package.parent / "site"
 
 
-def build_html(pages: Path, project: Path, out: Path) -> Path:
+def build_html(pages: Path, project: Path, out: Path, *, kept: Path | None = None) -> Path:
     """Build the site from rendered ``pages`` and the hand-written ones of ``project`` into ``out``.
 
     Nothing at ``out`` changes unless the whole build succeeds. The same pages give the same bytes.
@@ -44,6 +45,7 @@ def build_html(pages: Path, project: Path, out: Path) -> Path:
         pages: Folder written by :func:`reports.pages.build.write_pages`.
         project: Folder of ``mkdocs.yml`` and ``docs/``.
         out: Folder of the HTML, replaced as a whole.
+        kept: Folder that keeps pages from one build to the next, where unchanged ones are to be taken from there.
 
     Returns:
         The first page.
@@ -62,7 +64,8 @@ def build_html(pages: Path, project: Path, out: Path) -> Path:
         docs, built = folder / ".docs", folder / ".html"
         _write_pages_without_tables(pages, docs)
         _overlay(written, docs, pages)
-        with _mkdocs(configuration, folder, docs, built):
+        unchanged = None if kept is None else folder_of(kept, project)
+        with _mkdocs(configuration, folder, docs, built, unchanged):
             _copy_other_files(pages, folder)
         _put_tables_back(pages, built)
         shutil.rmtree(docs)
@@ -122,8 +125,11 @@ def _overlay(written: Path, docs: Path, pages: Path) -> None:
 
 
 @contextmanager
-def _mkdocs(configuration: Path, folder: Path, docs: Path, built: Path) -> Iterator[None]:
-    """Let MkDocs build ``built`` from ``docs`` while the context lasts; on leaving it is done."""
+def _mkdocs(configuration: Path, folder: Path, docs: Path, built: Path, unchanged: Path | None) -> Iterator[None]:
+    """Let MkDocs build ``built`` from ``docs`` while the context lasts; on leaving it is done.
+
+    Pages that are in the folder ``unchanged`` are taken from there, see :mod:`reports.unchanged`.
+    """
     # MkDocs has no option for docs_dir: a file of its own inherits all else. Its text is JSON, which is YAML as well.
     settings: dict[str, Any] = {
         "INHERIT": str(configuration.resolve()),
@@ -133,11 +139,15 @@ def _mkdocs(configuration: Path, folder: Path, docs: Path, built: Path) -> Itera
     overrides = configuration.with_name(OVERRIDES)
     if overrides.is_dir():  # Named relative to the file that inherits, as MkDocs has it.
         settings["theme"] = {"custom_dir": str(overrides.resolve())}
+    if unchanged is not None:
+        settings["hooks"] = [str(HOOKS)]
     inheriting = folder / ".mkdocs.yml"
     inheriting.write_text(json.dumps(settings), encoding="utf-8")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--config-file", str(inheriting)]
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONHASHSEED": "0", "PYTHONWARNINGS": "default"}
     environment.setdefault("SOURCE_DATE_EPOCH", "315532800")
+    if unchanged is not None:
+        environment[FOLDER] = str(unchanged.resolve())
     with (
         TemporaryFile("w+", encoding="utf-8", errors="replace") as said,
         subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=said) as mkdocs,
@@ -156,3 +166,5 @@ def _mkdocs(configuration: Path, folder: Path, docs: Path, built: Path) -> Itera
     if failed:
         lines = [line for line in complaints.splitlines() if line.strip() and not _NOISE.match(line)]
         raise BadData(["MkDocs refused the pages:", *(f"  {line.strip()}" for line in lines[:40])])
+    if unchanged is not None:
+        adopt(unchanged)
