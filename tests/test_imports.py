@@ -38,7 +38,7 @@ HOME_OF_HEAVY = {
     "torch": ("hpo/models/", "hpo/cli/doctor.py"),
     "lightgbm": ("hpo/models/",),
     "matplotlib": ("reports/figures/",),
-    "jinja2": ("reports/pages/",),
+    "jinja2": ("reports/pages/", "reports/mkdocs_hooks.py"),
     "sklearn": (
         "hpo/archive/export/surrogate.py",
         "reports/analysis/importance.py",
