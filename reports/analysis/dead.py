@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 
 from hpo.archive.record import Record
 from hpo.archive.schema import RunInfo
@@ -24,6 +25,15 @@ def dead_rows(record: Record) -> np.ndarray:
         return dead
     losses = record.evaluations["val_loss"].to_numpy(dtype=float, na_value=math.nan)
     return np.asarray(dead | (losses == shared))
+
+
+def dead_told_apart(record: Record) -> pd.DataFrame:
+    """The record's evaluations, with the status ``degenerate`` for every dead network, which imports call ``ok``."""
+    dead = dead_rows(record)
+    if not dead.any():
+        return record.evaluations
+    statuses = record.evaluations["status"].mask(dead, Status.DEGENERATE.value)
+    return record.evaluations.assign(status=statuses)
 
 
 def shared_loss(run: RunInfo) -> float | None:

@@ -17,6 +17,7 @@ from hpo.archive.record import Record
 from hpo.evaluation import Origin, Status
 from reports.analysis.comparable import loss_label
 from reports.analysis.convergence import Generation, best_so_far, generations, spans_decade
+from reports.analysis.dead import dead_told_apart
 from reports.analysis.noises import Noise, NoiseBook
 from reports.analysis.overview import is_dead
 from reports.figures import style
@@ -168,7 +169,7 @@ def _dots(axes: Axes, points: pd.DataFrame) -> None:
         markersize=3.2 if len(points) < 200 else 2.2,
         color=style.GREY,
         markeredgewidth=0,
-        label="evaluation",
+        label="evaluation" if len(ok) else None,
         rasterized=pixels,
         zorder=2,
     )
@@ -241,7 +242,8 @@ def convergence_figure(record: Record, noise: Noise) -> Figure | None:
     if record.evaluations.empty:
         return None
     title = f"{run.model} on {run.dataset}, {run.size}, {run.run}"
-    data = convergence_data(record.evaluations, title=title, metric=loss_label(run), noise=noise, dead=is_dead(run))
+    evaluations = dead_told_apart(record)
+    data = convergence_data(evaluations, title=title, metric=loss_label(run), noise=noise, dead=is_dead(run))
     width, height = SIZE
     return Figure(
         name="convergence",

@@ -15,6 +15,7 @@ from hpo.evaluation import Origin, Status
 from reports.analysis.axes import Line, lines
 from reports.analysis.comparable import loss_label
 from reports.analysis.convergence import spans_decade
+from reports.analysis.dead import dead_told_apart
 from reports.analysis.overview import is_dead
 from reports.figures import style
 from reports.figures.axes import place_text, range_text, set_x
@@ -84,7 +85,7 @@ class LandscapeData:
 
 def landscape_data(record: Record) -> LandscapeData:
     """The figure's data from ``record``."""
-    run, table = record.run, record.evaluations
+    run, table = record.run, dead_told_apart(record)
     columns = ["evaluation", "origin", "status", "val_loss", *record.axes]
     points = table.loc[table["val_loss"].notna(), columns].reset_index(drop=True)
     measured = {name: line for name, line in lines([record]).items() if points[name].nunique() > 1}
@@ -169,7 +170,15 @@ def _draw_panel(axes: Axes, data: LandscapeData, panel: Panel) -> None:
         "markersize": 3.0 if len(points) < 200 else 2.0,
         "rasterized": len(points) > MAX_VECTOR_POINTS,
     }
-    axes.plot(panel.places[ok], losses[ok], "o", color=style.GREY, markeredgewidth=0, label="evaluation", **small)
+    axes.plot(
+        panel.places[ok],
+        losses[ok],
+        "o",
+        color=style.GREY,
+        markeredgewidth=0,
+        label="evaluation" if ok.any() else None,
+        **small,
+    )
     if (~ok).any():
         top = axes.get_ylim()[1]
         heights = np.minimum(losses[~ok], top)

@@ -143,7 +143,7 @@ def _all_runs(runs: Sequence[RunInfo], found: dict[str, Improvement]) -> Table:
 
 
 def _number(value: float | None) -> Cell:
-    return Cell("", value="") if value is None else Cell(f"{value:.1f}", value=repr(value))
+    return Cell("", value="") if value is None else Cell(f"{value:.1f}".replace("-", "−"), value=repr(value))
 
 
 def _percent(value: float | None) -> Text:

@@ -1,10 +1,13 @@
 """Best so far, generations, and the figure of one run."""
 
+import io
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hpo.archive.record import make_record
 from hpo.evaluation import Status
 from reports.analysis.convergence import Generation, best_so_far, first_best_to_best, generations, spans_decade
 from reports.analysis.fingerprint import fingerprint_grids
@@ -19,6 +22,7 @@ from reports.figures.convergence import (
 )
 from reports.figures.convergence_grid import convergence_grid, grid_table
 from reports.figures.convergence_words import caption_of, convergence_alt
+from reports.figures.landscape import landscape_figure
 from tests.archive.builders import improve_record, small_record
 from tests.reports.claims.builders import noisy, record_of
 
@@ -227,6 +231,16 @@ def test_a_dead_search_has_no_band():
     data = convergence_data(SEARCH, title="t", metric="loss", noise=OWN, dead=True)
     assert bands(data) == []
     assert convergence_table(data)["noise_high"].isna().all()
+
+
+@pytest.mark.parametrize("draw", [lambda record: convergence_figure(record, ASSUMED), landscape_figure])
+def test_dead_networks_that_an_import_calls_ok_are_told_apart(draw):
+    plain = improve_record()
+    table = plain.evaluations.copy()
+    table.loc[:9, "val_loss"] = 5.0
+    data = pd.read_csv(io.StringIO(draw(make_record(plain.run, plain.space, table)).data))
+    assert (data["status"] == "degenerate").tolist() == [True] * 10 + [False] * 30
+    assert "best_so_far" not in data or data["best_so_far"].isna().sum() == 10
 
 
 def test_one_noise_for_the_figures_and_the_verdicts_of_a_run():
