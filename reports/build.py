@@ -10,6 +10,7 @@ from typing import Any
 from reports.analysis.claims.ledger import DEFAULT_LEDGER
 from reports.analysis.corpus import load_corpus
 from reports.analysis.kept import keeping
+from reports.collector import looking_less
 from reports.figures.build import KEPT, drawing
 from reports.html import build_html
 from reports.pages.build import write_pages
@@ -39,7 +40,7 @@ def build_site(
     """
     cache, tables, figures, pages = (work / name for name in (".figures", "tables", "figures", "pages"))
     write = functools.partial(_write_tables, archive, tables, claims)
-    with keeping(cache / KEPT), drawing(archive, cache=cache, workers=workers, beside=write) as begun:
+    with looking_less(), keeping(cache / KEPT), drawing(archive, cache=cache, workers=workers, beside=write) as begun:
         corpus = load_corpus(archive)
         finish = functools.cache(lambda: begun.finish(figures, progress))
         number = write_pages(archive, tables, figures, pages, corpus=corpus, wait=finish)

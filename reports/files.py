@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -75,6 +76,17 @@ def write_text(path: Path, text: str) -> None:
     """Write ``text`` as UTF-8 with LF, making parent folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def link_or_copy(source: Path | str, target: Path | str) -> None:
+    """Make ``target``, which is new, the same file as ``source``, or a copy of it where that cannot be.
+
+    Only between folders in which files are replaced and never written to.
+    """
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

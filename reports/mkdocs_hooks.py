@@ -21,6 +21,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
+from reports.collector import look_less
 from reports.unchanged import FOLDER, NEW, USED
 
 _EMPTY: Final = "unchanged.html"
@@ -29,6 +30,7 @@ _LAST: Final = -1000
 
 def on_config(config: MkDocsConfig) -> None:
     """Add the plugin, without being one that has to be installed."""
+    look_less()
     config.plugins["unchanged"] = Unchanged(Path(os.environ[FOLDER]))
 
 

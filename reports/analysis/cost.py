@@ -212,6 +212,7 @@ def _incomplete(run: RunInfo) -> bool:
     return any(flag.flag in ("missing-evaluations", "mismatch-log-csv") for flag in run.flags)
 
 
+@once_per_record
 def _barrier(record: Record) -> float | None:
     """:func:`barrier_idle` of the searched generations; ``None`` where nobody waits for their end, one has no number
     or the table is incomplete."""

@@ -18,6 +18,7 @@ from reports.analysis.axes import Line, lines
 from reports.analysis.comparable import Collection, yardstick
 from reports.analysis.convergence import Progress, progress
 from reports.analysis.dead import dead_rows
+from reports.analysis.memo import kept_of
 from reports.analysis.noises import Noise, NoiseBook
 from reports.analysis.overview import Cell, Overview, is_dead, overviews
 
@@ -96,7 +97,7 @@ def fingerprint_grids(records: Sequence[Record]) -> list[FingerprintGrid]:
     for overview in overviews(record.run for record in records):
         chosen = {pair: by_key[largest(cell).key] for pair, cell in overview.cells.items()}
         shared = {
-            model: _shown([chosen[model, dataset] for dataset in overview.datasets if (model, dataset) in chosen])
+            model: _shown_of([chosen[model, dataset] for dataset in overview.datasets if (model, dataset) in chosen])
             for model in overview.models
         }
         prints = {
@@ -120,7 +121,7 @@ def largest(cell: Cell) -> RunInfo:
 
 def fingerprint(record: Record, shown: Sequence[Line], noise: Noise) -> Fingerprint:
     """The fingerprint of ``record`` over the hyperparameters ``shown``; ``noise`` is that of its run."""
-    points = fingerprint_points(record, shown)
+    points = kept_of([record], f"points over {list(shown)}", lambda: fingerprint_points(record, shown))
     living = points[points["state"] == "ok"]
     at_bounds = {
         (line.name, end): count
@@ -184,6 +185,10 @@ def _units(table: pd.DataFrame, line: Line) -> np.ndarray:
     low, high = line.ends
     places = line.steps(line.places(table[line.name].astype(object)))
     return np.asarray((places - low) / (high - low))
+
+
+def _shown_of(records: Sequence[Record]) -> list[Line]:
+    return kept_of(records, "shown lines", lambda: _shown(records))
 
 
 def _shown(records: Sequence[Record]) -> list[Line]:

@@ -12,6 +12,7 @@ import pandas as pd
 from hpo.archive.record import Record
 from hpo.archive.schema import RunInfo
 from reports.analysis.comparison import best_searched, contests, free_controls
+from reports.analysis.memo import once_per_record
 from reports.analysis.noises import Noise, NoiseBook
 from reports.analysis.overview import baseline_loss, is_dead
 from reports.analysis.searched import living, searched
@@ -107,6 +108,7 @@ def _end(record: Record) -> float | None:
     return best_searched(record) if record.run.optimum is None else record.run.optimum.val_loss
 
 
+@once_per_record
 def _first(record: Record) -> float | None:
     """Lowest living loss of the first generation; ``None`` without a later one to gain over it."""
     if record.run.strategy == "random":

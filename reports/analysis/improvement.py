@@ -12,7 +12,9 @@ import pandas as pd
 from hpo.archive.improvement import DEFINITIONS, Aggregate, Improvement, aggregates, improvement
 from hpo.archive.record import Record
 from hpo.archive.schema import RunInfo
+from hpo.digest import digest
 from reports.analysis.comparable import UNKNOWN_RELEASE, Collection
+from reports.analysis.kept import kept_together
 from reports.analysis.memo import once_per_record
 from reports.analysis.order import sorted_sizes
 
@@ -170,6 +172,8 @@ def _group(
     key: tuple[Collection, str, str], runs: Sequence[RunInfo], found: dict[str, Improvement], *, published: bool
 ) -> Group:
     chosen = [found[run.key] for run in runs]
+    content = digest(["aggregates", repr([(one.degenerate, one.percent) for one in chosen])])
+    whole, living = kept_together(content, lambda: (aggregates(chosen), aggregates(chosen, with_degenerate=False)))
     return Group(
         collection=key[0],
         size=key[1],
@@ -177,6 +181,6 @@ def _group(
         published=published,
         runs=len(chosen),
         dead=sum(one.degenerate for one in chosen),
-        all=aggregates(chosen),
-        living=aggregates(chosen, with_degenerate=False),
+        all=whole,
+        living=living,
     )

@@ -20,6 +20,7 @@ from reports.analysis.corpus import record_digests, record_keys
 from reports.analysis.kept import forget_older, keeping
 from reports.analysis.memo import read_once, record_name
 from reports.analysis.quality import results_digest
+from reports.collector import look_less
 from reports.figures.catalogue import (
     MEASURED,
     OF_A_MODEL,
@@ -29,7 +30,7 @@ from reports.figures.catalogue import (
     figures,
     transfer_figures,
 )
-from reports.files import MARK, fresh_folder, write_text
+from reports.files import MARK, fresh_folder, link_or_copy, write_text
 
 FEW: Final = 4
 """Jobs up to which starting processes costs more than it saves."""
@@ -125,7 +126,8 @@ class Drawing:
         self.beside()
         with fresh_folder(out) as folder:
             for job in self.jobs:
-                shutil.copytree(self.cache / job.key, folder / job.name, ignore=shutil.ignore_patterns(MARK))
+                unmarked = shutil.ignore_patterns(MARK)
+                shutil.copytree(self.cache / job.key, folder / job.name, ignore=unmarked, copy_function=link_or_copy)
         _prune(self.cache, {job.key for job in self.jobs})
         forget_older(self.cache / KEPT, [record_name(job.records[0]) for job in self.jobs if job.kind == RUN])
         drawn, runs = (sum(job.kind == RUN for job in some) for some in (self.todo, self.jobs))
@@ -169,7 +171,7 @@ def drawing(archive: Path, *, cache: Path, workers: int, beside: Callable[[], ob
     # The server imports what all need once, while this process goes on.
     context = get_context("forkserver")
     context.set_forkserver_preload(list(PRELOADED))
-    pool = ProcessPoolExecutor(min(workers, len(batches)), mp_context=context)
+    pool = ProcessPoolExecutor(min(workers, len(batches)), mp_context=context, initializer=look_less)
     try:
         begun = {pool.submit(_draw, batch, cache): len(batch) for batch in batches if batch[0].kind != RUN}
         done = pool.submit(_keeping, beside, cache)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from hpo.archive.final import final_path
 from hpo.archive.improvement import Improvement
-from hpo.archive.schema import RunInfo
 from hpo.digest import file_digest
 from hpo.errors import MissingInput
 from reports.analysis.changes import versions
@@ -18,10 +15,8 @@ from reports.analysis.claims.judge import JudgedClaim, judged_from_json
 from reports.analysis.comparable import synthetic_share
 from reports.analysis.corpus import Corpus, load_corpus
 from reports.analysis.fingerprint import FingerprintGrid, fingerprint_grids
-from reports.analysis.gained import gained
 from reports.analysis.scores import Scores, load_scores
 from reports.analysis.transfer_estimate import TransferEstimate
-from reports.figures.catalogue import COURSE
 from reports.files import fresh_folder, write_text
 from reports.pages import addresses, changes, list_pages, text
 from reports.pages.analysis_pages import write_analysis_pages
@@ -36,9 +31,8 @@ from reports.pages.home_page import example_run, home_page, pull_example
 from reports.pages.members import dataset_names, model_names
 from reports.pages.model_pages import model_page, models_page
 from reports.pages.optimum_files import write_optimum
-from reports.pages.plots import copy_plots
 from reports.pages.render import render
-from reports.pages.run_page import FILES, FINAL_FILE, MAX_FILE, Neighbours, run_page
+from reports.pages.run_files import write_runs
 from reports.pages.software_pages import write_software_pages
 from reports.pages.transfer_page import model_sections
 from reports.tables import ABOUT, json_text
@@ -86,7 +80,7 @@ def write_pages(
         write_analysis_pages(corpus, grids, improvements, scores, estimates, figures, folder)
         write_optimum(corpus, tables, figures, folder)
         write_software_pages(figures, folder)
-        _write_runs(corpus, scores, figures, folder)
+        write_runs(corpus, scores, figures, folder)
         return sum(1 for _ in folder.rglob("index.md"))
 
 
@@ -145,33 +139,6 @@ def _write_changes(corpus: Corpus, folder: Path) -> None:
         _page(folder, addresses.change_folder(version.id), "report", changes.version_page(version, found))
     write_text(folder / addresses.CHANGES / "versions.json", json_text(changes.versions_json(found)))
     write_text(folder / addresses.FEED, feed_xml(found))
-
-
-def _write_runs(corpus: Corpus, scores: Scores, figures: Path, folder: Path) -> None:
-    pairs: dict[tuple[str, str], list[RunInfo]] = defaultdict(list)
-    for run in corpus.runs:
-        pairs[run.model, run.dataset].append(run)
-    gains = gained(corpus.records)
-    last = len(corpus.records) - 1
-    for index, record in enumerate(corpus.records):
-        run = record.run
-        neighbours = Neighbours(
-            previous=corpus.records[index - 1].run if index else None,
-            following=corpus.records[index + 1].run if index < last else None,
-            siblings=[other for other in pairs[run.model, run.dataset] if other.key != run.key],
-        )
-        drawn, source = (figures / COURSE / run.key, figures / "runs" / run.key), corpus.folder(run.key)
-        target = addresses.run_folder(run)
-        view = run_page(record, source, drawn, neighbours, scores.finals.get(run.key), gains[run.key])
-        _page(folder, target, "run", view)
-        for one in drawn:
-            copy_plots(one, folder / target)
-        for name in FILES:
-            path = source / name
-            if path.is_file() and path.stat().st_size <= MAX_FILE:
-                shutil.copyfile(path, folder / target / name)
-        if run.key in scores.finals:
-            shutil.copyfile(final_path(corpus.root, run.key), folder / target / FINAL_FILE)
 
 
 def _data_page(corpus: Corpus, folder: Path) -> DataPage:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from reports.figures.files import read_about
-from reports.files import MARK
+from reports.figures.files import ABSENT, read_about
+from reports.files import MARK, link_or_copy
 from reports.pages.context import Plot
 
 _PIXELS_PER_INCH: Final = 115
@@ -24,8 +23,8 @@ def plots(folder: Path, prefix: str, *, path: str = "", only: Callable[[str], bo
         only: Which names of figures to take.
     """
     found = []
-    for about in sorted(folder.glob("*.json")) if folder.is_dir() else ():
-        if not only(about.stem):
+    for about in about_files(folder):
+        if about.suffix != ".json" or not only(about.stem):
             continue
         figure = read_about(about)
         found.append(
@@ -41,9 +40,14 @@ def plots(folder: Path, prefix: str, *, path: str = "", only: Callable[[str], bo
     return found
 
 
+def about_files(folder: Path) -> list[Path]:
+    """The files in ``folder`` from which pages say something of figures, absent ones too; none without a folder."""
+    return sorted([*folder.glob("*.json"), *folder.glob(f"*{ABSENT}")]) if folder.is_dir() else []
+
+
 def copy_plots(folder: Path, target: Path) -> None:
     """Copy drawings and data of the figures in ``folder``, where there is one, into the page's folder ``target``."""
     target.mkdir(parents=True, exist_ok=True)
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.suffix in (".svg", ".csv") and path.name != MARK:
-            shutil.copyfile(path, target / path.name)
+            link_or_copy(path, target / path.name)
