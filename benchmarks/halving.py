@@ -6,9 +6,10 @@
         --seeds 3 --out curves.csv
 
 `summary` then replays each generation of those searches as halving would have trained it: all candidates to the first
-rung, the best 1/eta of them to the next, and so on, continued from checkpoints that cost nothing. It prints CSV: a row
-for each way to stop early. A search under halving is given the children of the search without it, which favours
-halving, since the search would have learned from short trainings of most of them.
+rung, the best 1/eta of them to the next, and so on. It prints CSV: a row for each way to stop early. Trainings continue
+from checkpoints that cost nothing, or, where it says anew, begin again at every rung, as models without checkpoints
+must. A search under halving is given the children of the search without it, which favours halving, since the search
+would have learned from short trainings of most of them.
 
     .venv/bin/python benchmarks/halving.py summary curves.csv
 """
@@ -40,6 +41,24 @@ RESAMPLES: Final = 2000
 
 Generation = list[list[float]]
 """Validation losses by epoch of each training of a generation."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What of the curves of a generation was trained.
+
+    Attributes:
+        curves: The part of each that is known in the end.
+        epochs: Epochs trained in all.
+    """
+
+    curves: Generation
+    epochs: int
+
+    @classmethod
+    def once(cls, curves: Generation) -> Trained:
+        """No epoch was trained twice."""
+        return cls(curves, sum(map(len, curves)))
 
 
 @dataclass(frozen=True)
@@ -116,29 +135,37 @@ def patient(curve: Sequence[float], patience: int) -> list[float]:
     return list(curve)
 
 
-def halved(generation: Generation, epochs: int, eta: int) -> Generation:
+def halved(generation: Generation, epochs: int, eta: int, *, anew: bool = False) -> Trained:
     """What of the curves of a generation successive halving would have trained.
 
     The first rung is where the best 1/eta of the candidates of each rung leave one candidate for all epochs.
+
+    Args:
+        generation: The whole curves.
+        epochs: Of the last rung.
+        eta: Candidates for each that reaches the next rung.
+        anew: Whether every rung trains from the first epoch on.
     """
     rungs = max(1, math.floor(math.log(len(generation), eta) + 1e-9))
     alive = list(range(len(generation)))
     trained = dict.fromkeys(alive, 0)
+    spent_epochs = 0
     for rung in range(rungs, -1, -1):
         upto = max(1, round(epochs / eta**rung))
         for number in alive:
-            trained[number] = min(upto, len(generation[number]))
+            before, trained[number] = trained[number], min(upto, len(generation[number]))
+            spent_epochs += trained[number] - (0 if anew and trained[number] > before else before)
         keep = max(1, math.ceil(len(alive) / eta))
         alive = sorted(alive, key=lambda number: min(generation[number][: trained[number]], default=math.inf))[:keep]
-    return [curve[: trained[number]] for number, curve in enumerate(generation)]
+    return Trained([curve[: trained[number]] for number, curve in enumerate(generation)], spent_epochs)
 
 
-def spent(generations: Sequence[Generation]) -> Spent:
-    """Cost and result of a search that trained these curves."""
+def spent(generations: Sequence[Trained]) -> Spent:
+    """Cost and result of a search that trained these generations."""
     cost, loss, reached = 0, math.inf, 0
     for generation in generations:
-        cost += sum(map(len, generation))
-        lowest = min((min(curve) for curve in generation if curve), default=math.inf)
+        cost += generation.epochs
+        lowest = min((min(curve) for curve in generation.curves if curve), default=math.inf)
         if lowest < loss:
             loss, reached = lowest, cost
     return Spent(cost, loss, reached)
@@ -174,10 +201,13 @@ def summary(rows: Sequence[Mapping[str, str]]) -> Iterator[dict[str, Any]]:
         full = [[curve for (own, _), curve in curves.items() if own == generation] for generation in range(count)]
         wait = max(1, round(PATIENCE * epochs))
         early = [[patient(curve, wait) for curve in generation] for generation in full]
-        whole, reference = spent(full), spent(early)
-        ways = {"patience": early}
-        ways |= {f"halving, eta {eta}": [halved(part, epochs, eta) for part in full] for eta in ETAS}
-        ways |= {f"halving and patience, eta {eta}": [halved(part, epochs, eta) for part in early] for eta in ETAS}
+        patience = [Trained.once(generation) for generation in early]
+        whole, reference = spent([Trained.once(generation) for generation in full]), spent(patience)
+        ways = {"patience": patience}
+        for eta in ETAS:
+            ways[f"halving, eta {eta}"] = [halved(part, epochs, eta) for part in full]
+            ways[f"halving and patience, eta {eta}"] = [halved(part, epochs, eta) for part in early]
+            ways[f"halving anew, eta {eta}"] = [halved(part, epochs, eta, anew=True) for part in full]
         for way, trained in ways.items():
             own = spent(trained)
             needed = cost_of_reaching(own.loss, early) or reference.cost
