@@ -170,16 +170,19 @@ def test_the_measured_results_are_complete() -> None:
 
 def test_the_numbers_of_the_readme_are_the_measured_ones() -> None:
     readme = " ".join((Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split())
-    found = quality.final(quality.quality(), "functions", 40)
+    found = quality.final(quality.quality(), quality.TOGETHER, 40)
     own, tpe, random = (found[name] for name in ("default", "tpe", "random"))
     assert f"mean regret {own.regret:.3f} against {tpe.regret:.3f}, difference {tpe.difference:.3f}" in readme
     assert f"95 % interval {tpe.difference_low:.3f} to {tpe.difference_high:.3f}, {own.seeds} seeds each" in readme
     assert f"random draws ({random.regret:.3f})" in readme
+    on_surrogates = quality.final(quality.quality(), "surrogates", 40)["tpe"]
+    assert (on_surrogates.worse, on_surrogates.better) == (False, False), "level, as the README says"
 
 
 def test_the_figure_has_every_curve_in_words_and_as_data() -> None:
-    functions, surrogates = quality_figures()
-    assert (functions.name, surrogates.name) == ("regret-functions", "regret-surrogates")
+    drawn = {figure.name: figure for figure in quality_figures()}
+    assert list(drawn) == ["regret-together", "regret-functions", "regret-surrogates"]
+    functions = drawn["regret-functions"]
     found = quality.final(quality.quality(), "functions", 40)
     assert f"default {found['default'].regret:.2g}" in functions.alt
     rows = [row.split(",") for row in functions.data.splitlines()[1:]]
