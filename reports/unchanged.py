@@ -19,7 +19,16 @@ NEW: Final = "new"
 USED: Final = "used.json"
 """In that folder: pages that a build adds, and which of all of them it shows."""
 
-_MADE_BY: Final = ("jinja2", "markdown", "mkdocs", "mkdocs-glightbox", "mkdocs-material", "selectolax")
+_MADE_BY: Final = (
+    "jinja2",
+    "markdown",
+    "mkdocs",
+    "mkdocs-glightbox",
+    "mkdocs-material",
+    "pygments",
+    "pymdown-extensions",
+    "selectolax",
+)
 """Packages that the HTML of a page depends on."""
 
 
