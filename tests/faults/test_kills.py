@@ -111,7 +111,7 @@ def step(case: Case, round_: int, target: str, moment: float, *more: str) -> boo
 
 STEADY = ("--ga", "GA_STRATEGY=steady_state")
 
-KILLS = int(os.environ.get("CROSS_HPO_KILLS", "20"))
+KILLS = int(os.environ.get("CROSS_HPO_KILLS", "15"))
 """Kills in all, five a test; ``make torture`` asks for 200."""
 
 
