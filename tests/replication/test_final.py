@@ -71,7 +71,7 @@ def test_scores_are_written_beside_the_record(archive: Path, capsys: pytest.Capt
         read_final(archive, KEY)
     assert score(archive, "--seeds", "1") == 0
     out = capsys.readouterr().out
-    assert "additive predictor" in out
+    assert "mean and additive: predictors without features" in out
     assert max(map(len, out.splitlines()[:8])) <= 100
     assert verify_archive(archive).sound
 
