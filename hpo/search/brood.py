@@ -159,7 +159,8 @@ class Picker:
             self._grids = {kernel: model.grid for kernel, model in zip(Kernel, models, strict=True)}
             outlooks = [_Outlook(model, measured, candidates) for model in models]
             children: list[Child] = []
-            for number in _picked(outlooks, _shares([model.evidence for model in models]), rng):
+            shares = _shares([model.evidence for model in models])
+            for number in _picked(outlooks, shares, len(candidates), rng):
                 point = point_at(self._space, brood.rows[number])
                 key = self._space.key(point)
                 if key in known:
@@ -240,12 +241,12 @@ class _Outlook:
         self._variance = np.maximum(self._variance - update**2, _LEAST_VARIANCE)
 
 
-def _picked(outlooks: Sequence[_Outlook], shares: Vector, rng: np.random.RandomState) -> Iterator[int]:
-    """Numbers of children, the one with the greatest expected improvement first, given those before it.
+def _picked(outlooks: Sequence[_Outlook], shares: Vector, count: int, rng: np.random.RandomState) -> Iterator[int]:
+    """Numbers of ``count`` children, the one with the greatest expected improvement first, given those before it.
 
     Every ``FEW_EVERY``-th is the best of ``FEW`` children drawn at random.
     """
-    free = np.ones(len(outlooks[0].improvement()), dtype=bool)
+    free = np.ones(count, dtype=bool)
     while free.any():
         improvement = sum(share * outlook.improvement() for share, outlook in zip(shares, outlooks, strict=True))
         eligible = free
